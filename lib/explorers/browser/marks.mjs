@@ -1,0 +1,354 @@
+// Draws the panels of a view: SVG for lines and text, a canvas for heatmaps. A panel is laid out for
+// its width in pixels, so that text never shrinks; a draw only moves what is there.
+
+import { fill, pick, readable, resolve, tickLabel, ticks } from "./text.mjs";
+
+/** An element with attributes and children; texts are text, never markup. */
+export function element(tag, attributes = {}, ...children) {
+  const node = SVG.has(tag) ? document.createElementNS("http://www.w3.org/2000/svg", tag) : document.createElement(tag);
+  for (const [key, value] of Object.entries(attributes)) if (value != null) node.setAttribute(key, value);
+  node.append(...children);
+  return node;
+}
+const SVG = new Set(["svg", "g", "path", "line", "rect", "circle", "text"]);
+
+function scale(axis, values, from, to) {
+  const [low, high] = [resolve(values, axis.low), resolve(values, axis.high)];
+  const [f, back] = axis.log ? [Math.log, Math.exp] : [Number, Number];
+  const slope = (to - from) / (f(high) - f(low));
+  const place = (value) => from + (f(value) - f(low)) * slope;
+  place.invert = (at) => back(f(low) + (at - from) / slope);
+  place.low = low;
+  place.high = high;
+  return place;
+}
+
+const px = (value) => value.toFixed(1);
+
+function setText(node, text) {
+  if (node.textContent !== text) node.textContent = text;
+}
+
+// A mark: how to draw it with the panel's scales, and what it says under the pointer.
+const marks = {
+  heatmap(mark, { under }) {
+    const canvas = element("canvas", { class: "x-heat", "aria-hidden": "true" });
+    under.append(canvas);
+    const context = canvas.getContext("2d");
+    let image, pixels, ramp, theme;
+    return {
+      draw({ x, y, values, colors }) {
+        const z = pick(values, mark.z);
+        const limit = resolve(values, mark.limit);
+        const [rows, columns] = [z.length, z[0].length];
+        if (!image || image.width !== columns || image.height !== rows) {
+          canvas.width = columns;
+          canvas.height = rows;
+          image = context.createImageData(columns, rows);
+          pixels = new Uint32Array(image.data.buffer);
+        }
+        if (theme !== colors) [ramp, theme] = [diverging(colors), colors];
+        let i = 0;
+        for (const row of z)
+          for (const value of row) {
+            const share = (value / limit + 1) / 2;
+            pixels[i++] = Number.isFinite(share) ? ramp[Math.round(255 * Math.min(1, Math.max(0, share)))] : 0;
+          }
+        context.putImageData(image, 0, 0);
+        const [left, top] = [x(x.low), y(y.high)];
+        canvas.style.cssText = `left:${left}px;top:${top}px;width:${x(x.high) - left}px;height:${y(y.low) - top}px`;
+      },
+      probe(values, x, y, axes) {
+        const z = pick(values, mark.z);
+        const [column, row] = [x, y].map(Math.round);
+        const first = Math.ceil(Math.min(resolve(values, axes.x.low), resolve(values, axes.x.high)));
+        const top = Math.ceil(Math.min(resolve(values, axes.y.low), resolve(values, axes.y.high)));
+        const value = z[row - top]?.[column - first];
+        return value === undefined ? null
+          : `${axes.y.symbol} = ${row}, ${axes.x.symbol} = ${column}: ${readable(value, mark.format)}`;
+      },
+    };
+  },
+
+  lines(mark, { layer, key }) {
+    const path = element("path", {
+      fill: "none", stroke: `var(--x-${mark.color})`, "stroke-width": mark.width,
+      "stroke-dasharray": mark.dashed ? "4 3" : null,
+    });
+    layer.append(path);
+    const label = mark.at == null ? key(mark) : element("text", { class: "x-halo", style: "fill:var(--x-ink)", "text-anchor": "middle" });
+    if (mark.at != null) layer.append(label);
+    return {
+      draw({ x, y, values, inside }) {
+        const [xs, ys] = [pick(values, mark.x), pick(values, mark.y)];
+        let d = "";
+        let pen = "M";
+        for (let i = 0; i < xs.length; i++) {
+          if (!Number.isFinite(ys[i])) { pen = "M"; continue; }
+          d += pen + px(x(xs[i])) + " " + px(y(ys[i]));
+          pen = "L";
+        }
+        path.setAttribute("d", d);
+        setText(label, fill(mark.label, values, readable));
+        if (mark.at == null) return;
+        const at = (list) => list[0] + (list.at(-1) - list[0]) * mark.at;
+        label.setAttribute("x", px(inside(x(at(xs)), 42)));
+        label.setAttribute("y", px(y(at(ys)) - 6));
+      },
+      probe(values, x, y, axes) {
+        if (mark.at != null) return null;
+        const xs = pick(values, mark.x);
+        const near = nearest(xs, x);
+        return {
+          head: `${axes.x.symbol ?? axes.x.label} ${tickLabel(xs[near])}`,
+          text: `${fill(mark.label, values, readable)}: ${readable(pick(values, mark.y)[near], mark.format)}`,
+        };
+      },
+    };
+  },
+
+  bars(mark, { layer, key }) {
+    const path = element("path", {
+      fill: mark.outline ? "none" : `var(--x-${mark.color})`, stroke: `var(--x-${mark.color})`,
+      "stroke-dasharray": mark.outline ? "2 2" : null,
+    });
+    layer.append(path);
+    setText(key(mark), mark.label);
+    const positions = (values) => (mark.x ? pick(values, mark.x) : pick(values, mark.y).map((_, i) => i));
+    return {
+      draw({ x, y, values }) {
+        const xs = positions(values);
+        const zero = y(0);
+        path.setAttribute("d", pick(values, mark.y).map((value, i) =>
+          `M${px(x(xs[i] - 0.35))} ${px(zero)}V${px(y(value))}H${px(x(xs[i] + 0.35))}V${px(zero)}`).join(""));
+      },
+      probe(values, x, y, axes) {
+        const xs = positions(values);
+        const near = nearest(xs, x);
+        return {
+          head: axes.x.labels?.[near] ?? `${axes.x.symbol ?? ""} ${xs[near]}`,
+          text: `${mark.label}: ${readable(pick(values, mark.y)[near], mark.format)}`,
+        };
+      },
+    };
+  },
+
+  arrows(mark, { layer, grip }) {
+    const color = `var(--x-${mark.color})`;
+    const line = element("path", {
+      class: mark.dashed ? "x-ghost" : "x-arrow", stroke: color, "stroke-dasharray": mark.dashed ? "3 3" : null,
+    });
+    layer.append(line);
+    if (mark.dashed) {
+      return {
+        draw({ x, y, values }) {
+          const tip = pick(values, mark.tip);
+          line.setAttribute("d", Number.isFinite(tip[0]) ? `M${px(x(0))} ${px(y(0))}L${px(x(tip[0]))} ${px(y(tip[1]))}` : "");
+        },
+      };
+    }
+    const dot = element("circle", { class: "x-tip", r: 6, fill: color });
+    const label = element("text", { class: "x-name", style: `fill:${color}`, "text-anchor": "middle", "dominant-baseline": "central" });
+    label.textContent = mark.label;
+    layer.append(dot, label);
+    const hold = mark.drag && grip(mark.drag, dot);
+    return {
+      draw({ x, y, values }) {
+        const tip = pick(values, mark.tip);
+        const shown = Number.isFinite(tip[0]);
+        for (const node of [line, dot, label, hold]) if (node) node.style.display = shown ? "" : "none";
+        if (!shown) return;
+        const [left, top] = [x(tip[0]), y(tip[1])];
+        line.setAttribute("d", `M${px(x(0))} ${px(y(0))}L${px(left)} ${px(top)}`);
+        for (const node of [dot, hold]) {
+          node?.setAttribute("cx", px(left));
+          node?.setAttribute("cy", px(top));
+        }
+        const length = Math.hypot(...tip) || 1;
+        label.setAttribute("x", px(left + (15 * tip[0]) / length));
+        label.setAttribute("y", px(top - (15 * tip[1]) / length));
+      },
+      probe(values, x, y) {
+        const tip = pick(values, mark.tip);
+        return Math.hypot(tip[0] - x, tip[1] - y) < 0.25
+          ? `${mark.label} = (${tip.map((value) => readable(value, "+.3f")).join(", ")})` : null;
+      },
+    };
+  },
+
+  points(mark, { layer, key }) {
+    const path = element("path", { class: "x-points", stroke: `var(--x-${mark.color})`, fill: mark.shape === "cell" ? "none" : `var(--x-${mark.color})` });
+    layer.append(path);
+    if (mark.label) setText(key(mark), mark.label);
+    return {
+      draw({ x, y, values }) {
+        const ys = pick(values, mark.y);
+        path.setAttribute("d", pick(values, mark.x).map((at, i) =>
+          mark.shape === "cell"
+            ? `M${px(x(at - 0.5))} ${px(y(ys[i] - 0.5))}H${px(x(at + 0.5))}V${px(y(ys[i] + 0.5))}H${px(x(at - 0.5))}Z`
+            : `M${px(x(at) - 3)} ${px(y(ys[i]))}a3 3 0 1 0 6 0a3 3 0 1 0 -6 0`).join(""));
+      },
+    };
+  },
+
+  rule(mark, { layer }) {
+    const line = element("path", { class: "x-rule", stroke: `var(--x-${mark.color})` });
+    const label = element("text", { class: "x-halo", style: `fill:var(--x-${mark.color})` });
+    layer.append(line, label);
+    return {
+      draw({ x, y, values, box }) {
+        if (mark.x != null) {
+          const at = px(x(resolve(values, mark.x)));
+          line.setAttribute("d", `M${at} ${box.top}V${box.bottom}`);
+          return;
+        }
+        const at = y(resolve(values, mark.y));
+        line.setAttribute("d", `M${box.left} ${px(at)}H${box.right}`);
+        setText(label, fill(mark.label, values, readable));
+        label.setAttribute("x", box.left + 6);
+        label.setAttribute("y", px(at - 5));
+      },
+    };
+  },
+};
+
+function nearest(list, value) {
+  let best = 0;
+  for (let i = 1; i < list.length; i++) if (Math.abs(list[i] - value) < Math.abs(list[best] - value)) best = i;
+  return best;
+}
+
+/** 256 colours from negative over the ground to positive, as the canvas stores them (ABGR). */
+function diverging(colors) {
+  const [negative, middle, positive] = ["negative", "middle", "positive"].map((name) =>
+    [1, 3, 5].map((i) => parseInt(colors[name].slice(i, i + 2), 16)));
+  return Uint32Array.from({ length: 256 }, (_, i) => {
+    const share = Math.abs(i / 127.5 - 1);
+    const end = i < 127.5 ? negative : positive;
+    const [r, g, b] = middle.map((from, channel) => Math.round(from + (end[channel] - from) * share));
+    return (255 << 24) | (b << 16) | (g << 8) | r;
+  });
+}
+
+/**
+ * One panel. `ask` is how it reaches the explorer: `grip(name, dot)` makes a dot draggable,
+ * `press(spec, x, y)` sets controls, `tell(lines, event)` shows values under the pointer.
+ */
+export function panel(spec, ask) {
+  const svg = element("svg", { "aria-hidden": "true" });
+  const [frame, layer] = [element("g", { class: "x-axes" }), element("g")];
+  svg.append(frame, layer);
+  const under = element("div", { class: "x-plot" });
+  const keys = element("p", { class: "x-keys" });
+  const note = element("p", { class: "x-note" });
+  const node = element("div", { class: spec.circle ? "x-panel x-circle" : "x-panel" });
+  if (spec.title) keys.append(element("span", {}, spec.title));
+  node.append(keys, under);
+  if (spec.note) node.append(note);
+
+  const key = (mark) => {
+    const label = element("span", { class: mark.dashed || mark.outline ? "x-key x-dashed" : "x-key", style: `color:var(--x-${mark.color})` });
+    keys.append(label);
+    return label;
+  };
+  const grip = (name, dot) => {
+    const hold = element("circle", { class: "x-hold", r: 18 });
+    layer.append(hold);
+    ask.grip(name, { dot, hold, angle: (event) => angleAt(event) });
+    return hold;
+  };
+  const drawn = spec.marks.map((mark) => marks[mark.kind](mark, { under, layer, key, grip }));
+  under.append(svg);
+  if (!keys.childNodes.length) keys.remove();
+
+  let box, x, y, values, painted;
+  const point = (event) => {
+    const bounds = svg.getBoundingClientRect();
+    return [x.invert(event.clientX - bounds.left), y.invert(event.clientY - bounds.top)];
+  };
+  const angleAt = (event) => {
+    const [across, up] = point(event);
+    return Math.atan2(up, across);
+  };
+  const ends = (axis) => [resolve(values, axis.low), resolve(values, axis.high)];
+  const within = (value, [a, b]) => value >= Math.min(a, b) && value <= Math.max(a, b);
+
+  if (spec.picks) {
+    svg.classList.add("x-picks");
+    const press = (event) => ask.press(spec, ...point(event));
+    svg.addEventListener("pointerdown", (event) => {
+      if (!within(point(event)[0], ends(spec.x)) || !within(point(event)[1], ends(spec.y))) return;
+      svg.setPointerCapture(event.pointerId);
+      press(event);
+    });
+    svg.addEventListener("pointermove", (event) => svg.hasPointerCapture(event.pointerId) && press(event));
+  }
+  svg.addEventListener("pointermove", (event) => ask.tell(texts(event), event));
+  svg.addEventListener("pointerleave", () => ask.tell([]));
+
+  function texts(event) {
+    const at = point(event);
+    if (!within(at[0], ends(spec.x)) || !within(at[1], ends(spec.y))) return [];
+    const found = drawn.map((mark) => mark.probe?.(values, ...at, spec)).filter(Boolean);
+    const heads = found.filter((item) => item.head).slice(0, 1).map((item) => item.head);
+    return [...heads, ...found.map((item) => item.text ?? item)];
+  }
+
+  return {
+    node,
+    /** Lays the panel out for its present width. */
+    resize() {
+      const width = Math.floor(under.clientWidth);
+      const left = spec.circle ? 2 : 50;
+      box = { left, right: width - (spec.circle ? 2 : 12), top: spec.circle ? 2 : 8 };
+      box.bottom = Math.round(box.top + (box.right - box.left) * spec.ratio);
+      const height = box.bottom + (spec.circle ? 2 : 40);
+      svg.setAttribute("width", width);
+      svg.setAttribute("height", height);
+      svg.setAttribute("viewBox", `0 0 ${width} ${height}`);
+      painted = null;
+    },
+    /** Draws the values; `colors` is the theme's palette. */
+    draw(given, colors) {
+      values = given;
+      x = scale(spec.x, values, box.left, box.right);
+      y = scale(spec.y, values, box.bottom, box.top);
+      const ends = [x.low, x.high, y.low, y.high].join();
+      if (painted !== ends) {
+        paintAxes(frame, spec, x, y, box);
+        painted = ends;
+      }
+      const inside = (at, margin) => Math.min(box.right - margin, Math.max(box.left + margin, at));
+      for (const mark of drawn) mark.draw({ x, y, values, colors, box, inside });
+      if (spec.note) setText(note, fill(spec.note, values, readable));
+    },
+  };
+}
+
+function paintAxes(frame, spec, x, y, box) {
+  frame.replaceChildren();
+  const line = (d, name) => frame.append(element("path", { class: name, d, fill: "none" }));
+  if (spec.circle) {
+    const radius = x(1) - x(0);
+    line(`M${px(x(-1))} ${px(y(0))}a${px(radius)} ${px(radius)} 0 1 0 ${px(2 * radius)} 0a${px(radius)} ${px(radius)} 0 1 0 ${px(-2 * radius)} 0`, "x-guide");
+    line(`M${px(x(-1))} ${px(y(0))}H${px(x(1))}M${px(x(0))} ${px(y(-1))}V${px(y(1))}`, "x-guide x-thin");
+    return;
+  }
+  const write = (text, at) => frame.append(element("text", at, text));
+  const [width, height] = [box.right - box.left, box.bottom - box.top];
+  const across = spec.x.labels
+    ? spec.x.labels.map((label, i) => [i, label])
+    : ticks(x.low, x.high, Math.max(2, Math.floor(width / 60)), spec.x.log).map((value) => [value, tickLabel(value)]);
+  for (const [value, label] of across) {
+    write(label, { x: px(x(value)), y: box.bottom + 16, "text-anchor": "middle" });
+    if (!spec.x.labels) line(`M${px(x(value))} ${box.bottom}v4`, "x-tick");
+  }
+  for (const value of ticks(y.low, y.high, Math.max(2, Math.floor(height / 42)), spec.y.log)) {
+    write(tickLabel(value), { x: box.left - 8, y: px(y(value)), "text-anchor": "end", "dominant-baseline": "central" });
+    line(`M${box.left} ${px(y(value))}h-4`, "x-tick");
+  }
+  line(`M${box.left} ${box.top}V${box.bottom}H${box.right}`, "x-tick");
+  write(spec.x.label, { class: "x-title", x: px(box.left + width / 2), y: box.bottom + 35, "text-anchor": "middle" });
+  const middle = box.top + height / 2;
+  write(spec.y.label, { class: "x-title", "text-anchor": "middle", transform: `translate(12 ${px(middle)}) rotate(-90)` });
+}

@@ -1,0 +1,117 @@
+"""Controls: the traits that a reader turns.
+
+A control is a trait of its explorer, so `explorer.m = 3`, `observe`, `link` and `dlink` work as with
+every ipywidget. Python refuses a value outside the range; the browser clamps it.
+"""
+
+import math
+from numbers import Integral, Real
+
+import numpy as np
+from traitlets import TraitError, TraitType
+
+
+class ControlError(TraitError, ValueError):
+    """A value that a control can't take; the message names control, range and what came."""
+
+
+class Control(TraitType):
+    """What all controls share: a label, and a description that travels to the browser as JSON."""
+
+    kind = None
+
+    def __init__(self, default, label):
+        super().__init__(default)
+        self.label = label
+        self.tag(sync=True)
+
+    def validate(self, obj, value):
+        return self.check(value)
+
+    def refuse(self, expected, value):
+        raise ControlError(f"{self.name}: expected {expected}, got {value!r}")
+
+    def describe(self):
+        return {"kind": self.kind, "name": self.name, "label": self.label, "default": self.default_value}
+
+
+class Slider(Control):
+    """A number between `low` and `high`.
+
+    `step` is the distance of two neighbouring values; a whole step means whole numbers. With
+    `log=True` the slider moves by equal ratios and shows three significant digits. `format` is a
+    Python format specification for the value beside the label, `unit` what it is counted in.
+    """
+
+    kind = "slider"
+
+    def __init__(self, default, low, high, *, label, unit="", step=None, log=False, format=None):
+        super().__init__(default, label)
+        self.low, self.high, self.log, self.unit = low, high, log, unit
+        self.whole = isinstance(step, int)
+        self.step = step if step is not None else (high - low) / 200
+        self.format = format or (",d" if self.whole else ".3g")
+
+    def check(self, value):
+        sort = "a whole number" if self.whole else "a number"
+        expected = f"{sort} from {self.low:,} to {self.high:,}"
+        kind = Integral if self.whole else Real
+        if isinstance(value, (bool, np.bool_)) or not isinstance(value, kind):
+            # JSON has one sort of number: the browser's 3 may arrive as 3.0.
+            if not (self.whole and isinstance(value, float) and value.is_integer()):
+                self.refuse(expected, value)
+        if not (math.isfinite(value) and self.low <= value <= self.high):
+            self.refuse(expected, value)
+        return int(value) if self.whole else float(value)
+
+    def describe(self):
+        keys = ("low", "high", "step", "log", "whole", "unit", "format")
+        return super().describe() | {key: getattr(self, key) for key in keys}
+
+
+class Handle(Slider):
+    """An angle (rad, −3.14 to 3.14) that the reader turns by dragging an arrow inside the picture.
+
+    For the keyboard and for screen readers it is a slider like any other.
+    """
+
+    kind = "handle"
+
+    def __init__(self, default, *, label):
+        super().__init__(default, -3.14, 3.14, label=label, unit="rad", step=0.02, format=".2f")
+
+
+class Choice(Control):
+    """One of a few named options, `{value: label}`."""
+
+    kind = "choice"
+
+    def __init__(self, default, options, *, label):
+        super().__init__(default, label)
+        self.options = options
+
+    def check(self, value):
+        if not isinstance(value, str) or value not in self.options:
+            self.refuse("one of " + ", ".join(map(repr, self.options)), value)
+        return value
+
+    def describe(self):
+        return super().describe() | {"options": list(self.options.items())}
+
+
+class Switch(Control):
+    """On or off. `breaks=True` makes it the red switch that commits a common mistake."""
+
+    kind = "switch"
+
+    def __init__(self, default, *, label, breaks=False):
+        super().__init__(default, label)
+        self.breaks = breaks
+
+    def check(self, value):
+        if not isinstance(value, (bool, np.bool_)):
+            self.refuse("True or False", value)
+        return bool(value)
+
+    def describe(self):
+        return super().describe() | {"breaks": self.breaks}

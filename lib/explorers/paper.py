@@ -1,0 +1,173 @@
+"""Draws a view with matplotlib: for print, for notebook viewers, for pages without JavaScript."""
+
+import html
+import io
+import re
+
+import numpy as np
+from matplotlib import rc_context
+from matplotlib.colors import LinearSegmentedColormap
+from matplotlib.figure import Figure
+
+from . import palette
+from .view import Grid, Panel, Row, pick, resolve
+
+WIDTH = 7.6  # inches; the text column
+STYLE = {"font.size": 9, "svg.fonttype": "none", "svg.hashsalt": "explorer", "axes.unicode_minus": True}
+
+
+def figure(view, frame, *, title, dark=False):
+    """The view of one frame as a matplotlib figure."""
+    colors = palette.DARK if dark else palette.LIGHT
+    with rc_context(STYLE):
+        fig = Figure(figsize=(WIDTH, _height(view.body, WIDTH) + 1.1), layout="constrained")
+        fig.set_facecolor(colors["ground"])
+        fig.suptitle(title, x=0.01, ha="left", fontweight="bold", color=colors["ink"], fontsize=11)
+        _place(fig, view.body, frame, colors)
+        readouts = "      ".join(
+            f"{r.label} {format(pick(frame, r.value), r.format)} {r.unit}".strip() for r in view.readouts
+        )
+        fig.supxlabel(readouts, color=colors["ink"], fontsize=9)
+    return fig
+
+
+def svg(fig, *, name, alt):
+    """The figure as SVG text whose colours follow the page's theme."""
+    with rc_context(STYLE | {"svg.hashsalt": name}):
+        out = io.StringIO()
+        fig.savefig(out, format="svg", metadata={"Date": None, "Creator": None, "Format": None, "Type": None})
+    text = out.getvalue()
+    text = text[text.index("<svg") :].replace("\n", " ")
+    for key, value in palette.LIGHT.items():
+        text = text.replace(value, f"var(--x-{key},{value})")
+    text = re.sub(r"font: (\S*)[^;\"]*px '[^\"]*?'[^;\"]*", lambda m: m.group(0).split("'")[0] + "sans-serif", text)
+    return text.replace("<svg ", f'<svg role="img" aria-label="{html.escape(alt)}" ', 1)
+
+
+def _height(item, width):
+    """The height in inches that an item asks for at a width."""
+    if isinstance(item, Row):
+        return max(_height(i, width * w / sum(item.widths)) for i, w in zip(item.items, item.widths))
+    if isinstance(item, Grid):
+        rows = -(-len(item.items) // item.columns)
+        return rows * max(_height(i, width / item.columns) for i in item.items)
+    return item.ratio * (width - 0.6) + 0.6
+
+
+def _place(fig, item, frame, colors):
+    """Panels into axes, rows and grids into subfigures."""
+    if isinstance(item, Panel):
+        return _panel(fig.subplots(), item, frame, colors)
+    if isinstance(item, Row):
+        parts = fig.subfigures(1, len(item.items), width_ratios=item.widths, squeeze=False)
+    else:
+        parts = fig.subfigures(-(-len(item.items) // item.columns), item.columns, squeeze=False)
+    for part, child in zip(parts.flat, item.items):
+        part.set_facecolor(colors["ground"])
+        _place(part, child, frame, colors)
+
+
+def _panel(axes, panel, frame, colors):
+    axes.set_facecolor("none")
+    axes.tick_params(colors=colors["muted"], length=2, labelsize=8)
+    for spine in axes.spines.values():
+        spine.set_color(colors["faint"])
+    for side, axis in (("x", panel.x), ("y", panel.y)):
+        low, high = resolve(frame, axis.low), resolve(frame, axis.high)
+        axes.set(**{f"{side}scale": "log" if axis.log else "linear", f"{side}lim": (low, high)})
+        if not panel.circle:
+            axes.set(**{f"{side}label": axis.label})
+        if axis.labels:
+            axes.set(**{f"{side}ticks": range(len(axis.labels)), f"{side}ticklabels": axis.labels})
+    axes.xaxis.label.set_color(colors["ink"])
+    axes.yaxis.label.set_color(colors["ink"])
+    if panel.circle:
+        turn = np.linspace(0, 2 * np.pi, 73)
+        axes.plot(np.cos(turn), np.sin(turn), color=colors["faint"])
+        axes.plot([-1, 1, np.nan, 0, 0], [0, 0, np.nan, -1, 1], color=colors["faint"], linewidth=0.8)
+        axes.axis("off")
+    else:
+        axes.spines[["top", "right"]].set_visible(False)
+    if panel.circle or panel.marks[0].__class__.__name__ == "Heatmap":
+        axes.set_aspect("equal")
+    if panel.note:
+        axes.text(0.5, 0, panel.note.format(**frame), transform=axes.transAxes, ha="center", color=colors["muted"])
+    if panel.title:
+        axes.set_title(panel.title, fontsize=9, color=colors["muted"], loc="left")
+    for mark in panel.marks:
+        _MARKS[type(mark).__name__](axes, mark, frame, colors)
+    keyed = [mark for mark in panel.marks if hasattr(mark, "color") and axes.get_legend_handles_labels()[1]]
+    if keyed:
+        axes.legend(frameon=False, fontsize=8, labelcolor="linecolor", loc="lower left", bbox_to_anchor=(-0.02, 1))
+
+
+def _heatmap(axes, mark, frame, colors):
+    z, limit = pick(frame, mark.z), resolve(frame, mark.limit)
+    ramp = LinearSegmentedColormap.from_list("diverging", [colors["negative"], colors["middle"], colors["positive"]])
+    x, y = axes.get_xlim(), axes.get_ylim()
+    axes.imshow(
+        z, cmap=ramp, vmin=-limit, vmax=limit, extent=(*x, *y), interpolation="none", aspect="equal", origin="upper"
+    )
+
+
+def _lines(axes, mark, frame, colors):
+    x, y = np.asarray(pick(frame, mark.x)), np.asarray(pick(frame, mark.y))
+    label = mark.label.format(**frame)
+    axes.plot(
+        x, y, color=colors[mark.color], linewidth=mark.width * 0.75, linestyle="--" if mark.dashed else "-",
+        label=label if mark.at is None else None,
+    )
+    if mark.at is not None:
+        spot = [np.interp(mark.at, np.linspace(0, 1, len(v)), v) for v in (x, y)]
+        axes.annotate(label, spot, xytext=(3, 5), textcoords="offset points", color=colors["ink"], ha="center")
+
+
+def _bars(axes, mark, frame, colors):
+    y = np.asarray(pick(frame, mark.y))
+    x = np.arange(len(y)) if mark.x is None else pick(frame, mark.x)
+    fill = "none" if mark.outline else colors[mark.color]
+    axes.bar(x, y, width=0.7, facecolor=fill, edgecolor=colors[mark.color], linewidth=0.8, label=mark.label)
+
+
+def _arrows(axes, mark, frame, colors):
+    x, y = pick(frame, mark.tip)
+    if not np.isfinite(x + y):
+        return
+    color, style = colors[mark.color], ":" if mark.dashed else "-"
+    axes.plot([0, x], [0, y], color=color, linestyle=style, linewidth=1 if mark.dashed else 2)
+    if not mark.dashed:
+        axes.plot([x], [y], "o", color=color)
+        axes.text(1.24 * x, 1.24 * y, mark.label, color=color, ha="center", va="center", fontweight="bold")
+
+
+def _points(axes, mark, frame, colors):
+    x, y = pick(frame, mark.x), pick(frame, mark.y)
+    if mark.shape == "cell":
+        for left, top in zip(x, y):
+            axes.add_patch(_cell(left, top, colors[mark.color]))
+    else:
+        axes.plot(x, y, "o", color=colors[mark.color], markersize=4, label=mark.label or None)
+
+
+def _cell(x, y, color):
+    from matplotlib.patches import Rectangle
+
+    return Rectangle((x - 0.5, y - 0.5), 1, 1, fill=False, edgecolor=color, linewidth=1.6)
+
+
+def _rule(axes, mark, frame, colors):
+    color = colors[mark.color]
+    if mark.x is not None:
+        axes.axvline(resolve(frame, mark.x), color=color, linewidth=0.9)
+    else:
+        at = resolve(frame, mark.y)
+        axes.axhline(at, color=color, linewidth=0.9)
+        axes.annotate(
+            mark.label.format(**frame), (0, at), xycoords=("axes fraction", "data"), xytext=(4, 3),
+            textcoords="offset points", color=color, fontsize=8,
+        )
+
+
+_MARKS = {
+    "Heatmap": _heatmap, "Lines": _lines, "Bars": _bars, "Arrows": _arrows, "Points": _points, "Rule": _rule,
+}
