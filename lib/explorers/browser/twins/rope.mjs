@@ -109,12 +109,11 @@ const scalings = {
   ntk: (c) => [frequencies(HEAD, c.base * c.factor ** (HEAD / (HEAD - 2))), 1],
   yarn: (c, theta) => {
     const turns = (count) => (HEAD * Math.log(c.original / (count * TURN))) / (2 * Math.log(c.base));
-    const low = Math.max(Math.floor(turns(32)), 0);
-    let high = Math.min(Math.ceil(turns(1)), HEAD - 1);
-    if (high === low) high += 0.001;
+    let [low, high] = [Math.floor(turns(32)), Math.ceil(turns(1))];
+    if (high >= 0 && low <= HEAD - 1) [low, high] = [Math.max(low, 0), Math.min(high, HEAD - 1)];
     return [
       theta.map((rate, i) => {
-        const ramp = Math.min(1, Math.max(0, (i - low) / (high - low)));
+        const ramp = Math.min(1, Math.max(0, (i - low) / Math.max(high - low, 1)));
         return (rate / c.factor) * ramp + rate * (1 - ramp);
       }),
       0.1 * Math.log(c.factor) + 1,
@@ -135,7 +134,8 @@ function unseenShare(rate, trained, original, length) {
   if (arc >= TURN) return 0;
   const total = rate * length;
   const turns = Math.floor(total / TURN);
-  return (turns * (TURN - arc) + Math.max(0, total - turns * TURN - arc)) / total;
+  const share = (turns * (TURN - arc) + Math.max(0, total - turns * TURN - arc)) / total;
+  return share < 1e-12 ? 0 : share; // rounding, as in lib
 }
 
 function ropeExtension(c) {
