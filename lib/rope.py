@@ -133,7 +133,7 @@ def rotation_matrix(position, d, *, base=10000.0, pairing="interleaved"):
     np.fill_diagonal(matrix[first, second], -np.sin(angles))
     np.fill_diagonal(matrix[second, first], np.sin(angles))
     np.fill_diagonal(matrix[second, second], np.cos(angles))
-    return matrix
+    return matrix + 0.0  # −sin 0 prints as -0.
 
 
 def rotate(x, positions, *, base=10000.0, pairing="interleaved", frequencies=None):

@@ -218,7 +218,7 @@ longest = float(rope.wavelengths(theta)[-1])
             (
                 Panel(
                     (
-                        Lines("x", "bound", "mean |Sⱼ| of the paper’s bound, scaled", "muted", width=1.3),
+                        Lines("x", "bound", "mean |Sⱼ| of the bound, scaled", "muted", width=1.3),
                         Lines("x", "curve", "score", "blue", width=1.3),
                         Rule("", x="distance", color="vermilion"),
                         Rule("", y=0),
@@ -235,8 +235,8 @@ longest = float(rope.wavelengths(theta)[-1])
                         Rule("", y=0),
                     ),
                     Axis(
-                        "wavelength of the pairs (tokens)", -0.5, 6.5,
-                        labels=("<10", "<100", "<1k", "<10k", "<100k", "more", "still"),
+                        "wavelength of the pairs, up to (tokens)", -0.5, 6.5,
+                        labels=("10", "10²", "10³", "10⁴", "10⁵", "∞", "still"),
                     ),
                     Axis("contribution to the score", -0.3, 0.8),
                     ratio=0.62,

@@ -61,7 +61,7 @@ function explorer(figure, spec, initial, model) {
   }
 
   function resize() {
-    if (!figure.clientWidth) return; // not in the page yet; the observer calls again
+    if (figure.clientWidth < 100) return; // not in the page yet or folded away; the observer calls again
     width = figure.clientWidth;
     for (const part of panels) part.resize();
     if (frame) paint();

@@ -1,0 +1,110 @@
+"""Notebooks: a cache that notices a change in lib/, and the executed .ipynb beside every page.
+
+jupyter-cache looks at a notebook's cells alone. So the cache gets a folder for each state of
+lib/ and of the pinned packages; myst-nb reads all pages anew when that path changes.
+"""
+
+import hashlib
+import re
+import shutil
+from pathlib import Path
+
+import nbformat
+from jupyter_cache import get_cache
+from myst_nb.core.read import create_nb_reader
+from sphinx.util import logging
+
+logger = logging.getLogger(__name__)
+
+# A live widget is of no use in a notebook that is not running, nor is the page's explorer beside
+# its picture; a viewer that prefers them would show nothing.
+WIDGET, PAGE, PICTURE = "application/vnd.jupyter.widget-view+json", "text/html", "image/svg+xml"
+ADDRESS = re.compile(r" at 0x[0-9a-f]+")   # of an object in memory: chance
+
+
+def state_of_lib(root):
+    """A short hash of every file in lib/ and of the pinned versions."""
+    digest = hashlib.sha256()
+    files = [p for p in sorted((root / "lib").rglob("*")) if p.is_file() and "__pycache__" not in p.parts]
+    for path in [*files, root / "constraints.txt"]:
+        if path.exists():
+            digest.update(path.relative_to(root).as_posix().encode() + b"\0" + path.read_bytes() + b"\0")
+    return digest.hexdigest()[:16]
+
+
+def choose_cache(app, config):
+    caches = Path(app.outdir).parent / ".jupyter_cache"
+    current = caches / state_of_lib(Path(app.srcdir))
+    for old in caches.glob("*"):
+        if old.is_dir() and old != current:
+            shutil.rmtree(old, ignore_errors=True)
+    config.nb_execution_cache_path = str(current)
+
+
+def is_notebook(app, docname):
+    return "kernelspec" in app.env.metadata.get(docname, {})
+
+
+def executed(app, docname):
+    """The notebook of a page with its outputs, the same whether they were computed now or cached."""
+    path = app.env.doc2path(docname)
+    text = Path(path).read_text("utf-8")
+    notebook = create_nb_reader(path, app.env.myst_config, app.env.mystnb_config, text).read(text)
+    try:
+        _, notebook = get_cache(app.config.nb_execution_cache_path).merge_match_into_notebook(notebook)
+    except KeyError:   # no code cell, or not executed
+        pass
+    return tidy(notebook)
+
+
+def tidy(notebook):
+    """In place: only what a reader needs, nothing that changes from one run to the next."""
+    notebook.nbformat, notebook.nbformat_minor = 4, 5
+    notebook.metadata = {
+        "kernelspec": {"name": "python3", "display_name": "Python 3", "language": "python"},
+        "language_info": {"name": "python"},
+    }
+    for number, cell in enumerate(notebook.cells):
+        cell.id = f"cell-{number}"
+        cell.metadata = {key: value for key, value in cell.metadata.items() if key in ("tags", "mystnb")}
+        if cell.cell_type != "code":
+            continue
+        outputs = []
+        for output in cell.outputs:
+            last = outputs[-1] if outputs else {}
+            if output.output_type == "stream" and last.get("name") == output.name:
+                last.text += output.text   # where a stream breaks is chance
+                continue
+            data = output.get("data", {})
+            if PICTURE in data:
+                data.pop(PAGE, None)
+            if data.pop(WIDGET, None) and not data.keys() - {"text/plain"}:
+                continue
+            if "text/plain" in data:
+                data["text/plain"] = ADDRESS.sub("", data["text/plain"])
+            outputs.append(output)
+        cell.outputs = outputs
+    return notebook
+
+
+def write_notebooks(app, exception):
+    if exception or app.builder.name != "html":
+        return
+    for docname in sorted(app.env.all_docs):
+        if is_notebook(app, docname):
+            out = Path(app.outdir, docname + ".ipynb")
+            text = nbformat.writes(executed(app, docname)) + "\n"
+            if not out.exists() or out.read_text("utf-8") != text:
+                out.write_text(text, "utf-8")
+
+
+def offer_notebook(app, pagename, templatename, context, doctree):
+    if is_notebook(app, pagename):
+        context["notebook"] = pagename.rpartition("/")[2] + ".ipynb"
+
+
+def setup(app):
+    app.connect("config-inited", choose_cache)
+    app.connect("html-page-context", offer_notebook)
+    app.connect("build-finished", write_notebooks)
+    return {"parallel_read_safe": True, "parallel_write_safe": True}
