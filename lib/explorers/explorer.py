@@ -54,6 +54,8 @@ class Explorer(anywidget.AnyWidget):
     name = title = tries = sees = play = sentence = code = view = None
 
     controls = {}
+    _esm = traitlets.Unicode().tag(sync=True)
+    _css = traitlets.Unicode().tag(sync=True)
     spec = traitlets.Dict().tag(sync=True)
     value = traitlets.Dict()
 

@@ -12,7 +12,7 @@ class Table:
     """
 
     def __init__(self, header, rows, formats):
-        self.header, self.rows, self.formats = header, rows, formats
+        self.header, self.rows, self.formats = header, list(rows), formats
 
     def _repr_markdown_(self):
         align = [":--" if spec == "" else "--:" for spec in self.formats]

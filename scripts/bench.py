@@ -1,0 +1,331 @@
+"""Measure the book's budgets, each beside its peer, in one run: `make bench`.
+
+Every line prints what was measured, our figure, the budget, and the peer measured in this same run.
+Machines are noisy: compare within a run. A line that can't be measured here says why.
+"""
+
+import io
+import json
+import os
+import shutil
+import socket
+import statistics
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+import urllib.request
+from pathlib import Path
+
+from playwright.sync_api import sync_playwright
+
+ROOT = Path(__file__).resolve().parents[1]
+sys.path[:0] = [str(ROOT), str(ROOT / "scripts"), str(ROOT / "tests/browser")]
+
+import find_browser  # noqa: E402
+import serve  # noqa: E402
+from lib.explorers import rope  # noqa: E402
+
+EXPLORERS = (rope.RopeRotation, rope.RopeScore, rope.RopeExtension)
+# The settings at which a step costs most.
+LARGEST = {"rope-rotation": {"pairs": 4}, "rope-score": {"d": 256, "share": 1}, "rope-extension": {"method": "yarn"}}
+PAGE = "chapters/rope.html"
+
+# For each slider 40 steps over its range: how long until the frame is computed and drawn, and until it is
+# painted (a task after the next frame). In the page, in ms.
+STEPS = """async ([name, settings, painting]) => {
+  const figure = document.querySelector(`figure[data-explorer="${name}"]`);
+  figure.scrollIntoView();
+  figure.explorer.set(settings);
+  const painted = () => new Promise((done) => requestAnimationFrame(() => {
+    const channel = new MessageChannel();
+    channel.port1.onmessage = done;
+    channel.port2.postMessage(0);
+  }));
+  const [drawn, shown] = [[], []];
+  for (const input of figure.querySelectorAll('.x-slider input[type=range]')) {
+    if (settings[input.name] !== undefined) continue;
+    const [low, high] = [Number(input.min), Number(input.max)];
+    for (let i = 0; i < 40; i++) {
+      await painted();
+      await new Promise((done) => setTimeout(done, Math.random() * 16));
+      const start = performance.now();
+      input.value = low + ((high - low) * ((i * 17) % 40)) / 39;
+      input.dispatchEvent(new Event('input', { bubbles: true }));
+      drawn.push(performance.now() - start);
+      if (!painting) continue;
+      await painted();
+      shown.push(performance.now() - start);
+    }
+  }
+  return [drawn, shown];
+}"""
+
+# When the first explorer takes a value, and how much the page moves, from the page's own clock.
+WATCH = """
+  window.moved = 0;
+  new PerformanceObserver((list) => { for (const entry of list.getEntries()) window.moved += entry.value; })
+    .observe({ type: 'layout-shift', buffered: true });
+  const watch = new MutationObserver(() => {
+    const figure = document.querySelector('figure.explorer');
+    if (!figure?.explorer) return;
+    watch.disconnect();
+    const before = JSON.stringify(figure.explorer.frame());
+    figure.explorer.set({ m: 3 });
+    window.answered = JSON.stringify(figure.explorer.frame()) !== before && performance.now();
+    figure.explorer.set({ m: 9 });
+  });
+  watch.observe(document, { childList: true, subtree: true });
+"""
+
+
+def p95(values):
+    return statistics.quantiles(values, n=20)[-1]
+
+
+def line(what, ours, budget, peer):
+    print(f"{what:<58} {ours:>22}   budget {budget:<9} {peer}", flush=True)
+
+
+def ms(values):
+    return f"p50 {statistics.median(values):.1f}  p95 {p95(values):.1f} ms"
+
+
+def redraw(explorer):
+    """What ipywidgets and matplotlib do at each step: the figure anew, as a PNG."""
+    times = []
+    for i in range(12):
+        start = time.perf_counter()
+        explorer.figure().savefig(io.BytesIO(), format="png", dpi=100)
+        times.append(1000 * (time.perf_counter() - start))
+    return times
+
+
+def steps(browser, base):
+    page = browser.new_page(viewport={"width": 1280, "height": 900})
+    page.goto(base + PAGE)
+    client = page.context.new_cdp_session(page)
+    for kind in EXPLORERS:
+        peer = f"ipywidgets + matplotlib redraw: p50 {statistics.median(redraw(kind())):.0f} ms"
+        page.evaluate(STEPS, [kind.name, LARGEST[kind.name], False])  # warm up
+        drawn, shown = page.evaluate(STEPS, [kind.name, LARGEST[kind.name], True])
+        line(f"{kind.name}: event to computed and drawn", ms(drawn), "4 ms", peer)
+        line(f"{kind.name}: event to painted", ms(shown), "20 ms", peer)
+        client.send("Emulation.setCPUThrottlingRate", {"rate": 4})
+        slow, _ = page.evaluate(STEPS, [kind.name, LARGEST[kind.name], False])
+        client.send("Emulation.setCPUThrottlingRate", {"rate": 1})
+        line(f"{kind.name}: the same, CPU slowed 4 times", ms(slow), "16 ms", "")
+    page.close()
+
+
+def weigh(browser, url):
+    """KiB over the wire from our own host, by kind, and the number of requests to others."""
+    page = browser.new_page()
+    client = page.context.new_cdp_session(page)
+    client.send("Network.enable")
+    kinds, sizes, foreign = {}, {}, []
+    host = url.split("/")[2]
+    client.on("Network.responseReceived", lambda event: kinds.update({event["requestId"]: event["type"]}))
+    client.on("Network.loadingFinished", lambda event: sizes.update({event["requestId"]: event["encodedDataLength"]}))
+    page.on("request", lambda request: foreign.append(request.url)
+            if request.url.startswith("http") and request.url.split("/")[2] != host else None)
+    page.goto(url, wait_until="load")
+    page.wait_for_load_state("networkidle")
+    page.close()
+    by_kind = {}
+    for key, size in sizes.items():
+        by_kind[kinds.get(key, "Other")] = by_kind.get(kinds.get(key, "Other"), 0) + size / 1024
+    return by_kind, len(foreign)
+
+
+def stock(folder):
+    """The same text built by jupyter-book as it comes, beside our own build; its address or None."""
+    (folder / "chapters").mkdir(parents=True)
+    for name in ("chapters/rope.md", "references.bib"):
+        shutil.copy(ROOT / name, folder / name)
+    (folder / "_toc.yml").write_text("format: jb-book\nroot: chapters/rope\n")
+    (folder / "_config.yml").write_text(
+        "title: stock\nexecute: {execute_notebooks: force}\nbibtex_bibfiles: [references.bib]\n"
+        "sphinx: {extra_extensions: [sphinx_exercise]}\n"
+    )
+    command = [sys.executable, "-c", "from jupyter_book.cli.main import main; main()", "build", str(folder)]
+    subprocess.run(command, capture_output=True, env=os.environ | {"PYTHONPATH": str(ROOT)})
+    return folder / "_build/html"
+
+
+def pages(browser, base, scratch):
+    ours, foreign = weigh(browser, base + PAGE)
+    built = stock(scratch / "stock")
+    peer = "stock page: could not be built"
+    if (built / PAGE).exists():
+        with serving(built) as address:
+            theirs, others = weigh(browser, address + PAGE)
+        peer = f"stock jupyter-book: {sum(theirs.values()):.0f} KiB and {others} requests to other hosts, not counted"
+    line("RoPE page, all transfers, gzip", f"{sum(ours.values()):.0f} KiB, {foreign} foreign", "200 KiB", peer)
+    print("   " + ", ".join(f"{kind.lower()} {size:.0f} KiB" for kind, size in sorted(ours.items())))
+    answered, moved = [], []
+    for _ in range(7):
+        context = browser.new_context(viewport={"width": 412, "height": 823})
+        page = context.new_page()
+        page.add_init_script(WATCH)
+        page.goto(base + PAGE, wait_until="load")
+        page.evaluate("() => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)))")
+        answered.append(page.evaluate("window.answered"))
+        moved.append(page.evaluate("window.moved"))
+        context.close()
+    line("first explorer answers, from navigation, cold", ms(answered), "1000 ms", "")
+    line("cumulative layout shift while loading", f"{max(moved):.4f}", "0.01", "")
+
+
+def lighthouse(base, chrome):
+    if not shutil.which("npx"):
+        line("Lighthouse (mobile)", "not measured", "0.95", "needs Node.js, which was not found")
+        return
+    command = ["npx", "--yes", "lighthouse@12.8.2", base + PAGE, "--output=json", "--quiet",
+               "--chrome-flags=--headless " + " ".join(find_browser.ARGUMENTS)]
+    print("Running Lighthouse …", flush=True)
+    result = subprocess.run(command, capture_output=True, text=True, env=os.environ | {"CHROME_PATH": chrome})
+    if result.returncode:
+        reason = result.stderr.strip().splitlines()[-1:] or ["no reason given"]
+        line("Lighthouse (mobile)", "not measured", "0.95", reason[0][:90])
+        return
+    report = json.loads(result.stdout)
+    for category in report["categories"].values():
+        wanted = "0.95" if category["id"] == "performance" else "1.00"
+        line(f"Lighthouse (mobile): {category['title']}", f"{category['score']:.2f}", wanted, "")
+
+
+def builds(scratch):
+    copy = scratch / "book"
+    skipped = shutil.ignore_patterns(".venv", "_build", ".git", "__pycache__", "*.egg-info")
+    shutil.copytree(ROOT, copy, ignore=skipped)
+    for what, budget in (("from nothing", "90 s"), ("nothing changed", "10 s")):
+        start = time.perf_counter()
+        subprocess.run([sys.executable, str(copy / "scripts/book.py")], check=True, capture_output=True)
+        line(f"book built, {what}", f"{time.perf_counter() - start:.1f} s", budget, "")
+
+
+NOTEBOOK = {
+    "explorer": "from lib.explorers.rope import RopeRotation\nRopeRotation()",
+    "peer": "import matplotlib.pyplot as plt\nfrom ipywidgets import interact\nfrom lib.explorers.rope import RopeRotation\n"
+            "explorer = RopeRotation()\n@interact(m=(0, 23))\ndef show(m):\n    explorer.m = m\n    from IPython.display import display\n"
+            "    display(explorer.figure())\nplt.close('all')",
+}
+# From the slider's event to the picture's change to its paint, 40 times, in JupyterLab.
+LAB_STEPS = """async ([peer]) => {
+  const painted = () => new Promise((done) => requestAnimationFrame(() => {
+    const channel = new MessageChannel();
+    channel.port1.onmessage = done;
+    channel.port2.postMessage(0);
+  }));
+  const times = [];
+  const root = document.querySelector(peer ? '.jupyter-widgets-output-area, .widget-output, .jp-OutputArea-output' : 'figure.explorer');
+  const area = peer ? document.querySelector('.widget-interact') : root;
+  for (let i = 0; i < 40; i++) {
+    await new Promise((done) => setTimeout(done, 30));
+    const changed = new Promise((done) => {
+      const watch = new MutationObserver((changes) => {
+        const hit = changes.some(({ target, addedNodes }) => peer
+          ? [...addedNodes].some((node) => node.querySelector?.('img, svg') || node.tagName === 'IMG')
+          : target.tagName === 'path' || target.parentNode?.tagName === 'B' || target.tagName === 'B');
+        if (hit) { watch.disconnect(); done(); }
+      });
+      watch.observe(area, { childList: true, subtree: true, attributes: true });
+    });
+    const start = performance.now();
+    if (peer) {
+      const handle = area.querySelector('.noUi-handle');
+      handle.dispatchEvent(new KeyboardEvent('keydown', { key: i % 2 ? 'ArrowLeft' : 'ArrowRight', bubbles: true }));
+    } else {
+      const input = area.querySelector('input[name=m]');
+      input.value = i % 24;
+      input.dispatchEvent(new Event('input', { bubbles: true }));
+    }
+    await changed;
+    await painted();
+    times.push(performance.now() - start);
+  }
+  return times;
+}"""
+
+
+def notebook(source):
+    return json.dumps({"nbformat": 4, "nbformat_minor": 5, "metadata": {"kernelspec": {"name": "python3", "display_name": "Python 3", "language": "python"}},
+                       "cells": [{"id": "a", "cell_type": "code", "metadata": {}, "source": source, "outputs": [], "execution_count": None}]})
+
+
+def lab(browser, scratch):
+    folder = scratch / "lab"
+    folder.mkdir()
+    for name, source in NOTEBOOK.items():
+        (folder / f"{name}.ipynb").write_text(notebook(source))
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    command = [sys.executable, "-m", "jupyter", "lab", "--no-browser", "--allow-root", f"--ServerApp.port={port}",
+               "--IdentityProvider.token=", f"--ServerApp.root_dir={folder}"]
+    server = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
+                              env=os.environ | {"PYTHONPATH": str(ROOT)})
+    try:
+        wait_for(f"http://localhost:{port}/api")
+        figures = {}
+        for name, ready in (("explorer", "figure.explorer input[name=m]"), ("peer", ".widget-interact .noUi-handle")):
+            page = browser.new_page(viewport={"width": 1280, "height": 1200})
+            page.goto(f"http://localhost:{port}/lab/tree/{name}.ipynb")
+            page.locator(".jp-Notebook .jp-CodeCell").first.click()
+            page.wait_for_function("() => document.body.textContent.includes('Idle')")
+            page.keyboard.press("Shift+Enter")
+            page.locator(ready).first.wait_for(state="attached", timeout=60_000)
+            page.wait_for_function("(peer) => document.querySelector(peer ? '.widget-interact img, .widget-interact svg' : '.x-source')", arg=name == "peer")
+            page.evaluate(LAB_STEPS, [name == "peer"])  # warm up
+            figures[name] = page.evaluate(LAB_STEPS, [name == "peer"])
+            page.close()
+        line("JupyterLab, kernel computes: slider to painted", ms(figures["explorer"]), "50 ms",
+             f"interact + matplotlib in the same JupyterLab: {ms(figures['peer'])}")
+    finally:
+        server.terminate()
+        server.wait()
+
+
+def wait_for(url, seconds=60):
+    end = time.monotonic() + seconds
+    while True:
+        try:
+            return urllib.request.urlopen(url, timeout=5)
+        except OSError:
+            if time.monotonic() > end:
+                raise
+            time.sleep(0.2)
+
+
+class serving:
+    """The address under which a folder is served while the block runs."""
+
+    def __init__(self, folder):
+        self.server = serve.open_server(folder)
+
+    def __enter__(self):
+        threading.Thread(target=self.server.serve_forever, daemon=True).start()
+        return f"http://localhost:{self.server.server_address[1]}/"
+
+    def __exit__(self, *_):
+        self.server.shutdown()
+        self.server.server_close()
+
+
+def main():
+    chrome = find_browser.find()
+    print("Measuring; some five minutes. Figures are medians (p50) and 95th percentiles (p95).\n", flush=True)
+    with tempfile.TemporaryDirectory() as scratch, sync_playwright() as playwright, serving(ROOT / "_build/html") as base:
+        browser = playwright.chromium.launch(executable_path=chrome, args=list(find_browser.ARGUMENTS))
+        steps(browser, base)
+        lab(browser, Path(scratch))
+        pages(browser, base, Path(scratch))
+        browser.close()
+        lighthouse(base, chrome)
+        builds(Path(scratch))
+
+
+if __name__ == "__main__":
+    main()
