@@ -272,7 +272,7 @@ def lab(browser, scratch):
         figures = {}
         for name, ready in (("explorer", "figure.explorer input[name=m]"), ("peer", ".widget-interact .noUi-handle")):
             page = browser.new_page(viewport={"width": 1280, "height": 1200})
-            page.goto(f"http://localhost:{port}/lab/tree/{name}.ipynb")
+            page.goto(f"http://localhost:{port}/lab/tree/{name}.ipynb?reset")
             page.locator(".jp-Notebook .jp-CodeCell").first.click()
             page.wait_for_function("() => document.body.textContent.includes('Idle')")
             page.keyboard.press("Shift+Enter")

@@ -126,7 +126,11 @@ class Explorer(anywidget.AnyWidget):
     def _answer(self, _, request, buffers):
         reply = {"id": request.get("id")}
         try:
-            controls = {key: control._validate(self, request["controls"][key]) for key, control in self.controls.items()}
+            controls = {key: control.check(request["controls"][key]) for key, control in self.controls.items()}
+            # The request brings the traits' new values as well: taken over, but not sent back.
+            with self._lock_property(**controls), self.hold_trait_notifications():
+                for key, value in controls.items():
+                    setattr(self, key, value)
             reply["frame"] = {key: plain(value) for key, value in self.frame(**controls).items()}
         except Exception as error:  # whatever the reader's own edit of lib raises belongs beside the picture
             reply["error"] = f"{type(error).__name__}: {error}"

@@ -63,6 +63,7 @@ function explorer(figure, spec, initial, model) {
   function resize() {
     if (figure.clientWidth < 100) return; // not in the page yet or folded away; the observer calls again
     width = figure.clientWidth;
+    readColors(); // outside the page there are none to read
     for (const part of panels) part.resize();
     if (frame) paint();
   }
@@ -123,16 +124,15 @@ function explorer(figure, spec, initial, model) {
 
   // --- the state and who changes it ----------------------------------------------------------
   /** Takes what makes sense of the values, clamped; the rest is left as it is. */
-  function set(values, { quietly = false } = {}) {
+  function set(values) {
     for (const [name, value] of Object.entries(values)) {
       const taken = Object.hasOwn(controls, name) ? admit(controls[name], value) : undefined;
       if (taken !== undefined) state[name] = taken;
     }
+    // The request for a frame carries the values to Python, so that one message does for both; other
+    // views of the model hear of them here.
+    if (model) for (const name in controls) if (model.get(name) !== state[name]) attempt(() => model.set(name, state[name]));
     update();
-    if (model && !quietly) {
-      for (const name in controls) if (model.get(name) !== state[name]) attempt(() => model.set(name, state[name]));
-      attempt(() => model.save_changes());
-    }
   }
   const turn = (name, value) => {
     stopPlay();
@@ -142,7 +142,7 @@ function explorer(figure, spec, initial, model) {
   for (const control of spec.controls) {
     parts[control.name] = controlElement(control, (value) => turn(control.name, value));
     if (!model) continue;
-    const changed = () => model.get(control.name) !== state[control.name] && set({ [control.name]: model.get(control.name) }, { quietly: true });
+    const changed = () => model.get(control.name) !== state[control.name] && set({ [control.name]: model.get(control.name) });
     model.on(`change:${control.name}`, changed);
     cleanups.push(() => attempt(() => model.off(`change:${control.name}`, changed)));
   }
@@ -310,7 +310,6 @@ function explorer(figure, spec, initial, model) {
   watchSize.observe(figure);
   cleanups.push(() => watchTheme.disconnect(), () => watchSize.disconnect());
 
-  readColors();
   resize();
   update();
   if (!model) {
