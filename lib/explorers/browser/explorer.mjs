@@ -42,7 +42,7 @@ function explorer(figure, spec, initial, model) {
   const tip = element("div", { class: "x-hint", hidden: "" });
   const sentence = element("p", { class: "x-unseen", "aria-live": "polite" });
   const source = element("p", { class: "x-source" });
-  const code = element("pre", { class: "x-code", tabindex: 0, hidden: "", "aria-label": "Python lines of this state" });
+  const code = element("pre", { class: "x-code", tabindex: 0, hidden: "", role: "group", "aria-label": "Python lines of this state" });
   const panels = [];
   const body = layout(spec.view.body);
   const readouts = spec.view.readouts.map((readout) => {
@@ -139,12 +139,16 @@ function explorer(figure, spec, initial, model) {
     set({ [name]: value });
   };
 
+  // All of the model's values at once: Python may have set several, and each is announced by itself.
+  const fromModel = () => {
+    const given = Object.fromEntries(spec.controls.map(({ name }) => [name, model.get(name)]));
+    if (spec.controls.some(({ name }) => given[name] !== state[name])) set(given);
+  };
   for (const control of spec.controls) {
     parts[control.name] = controlElement(control, (value) => turn(control.name, value));
     if (!model) continue;
-    const changed = () => model.get(control.name) !== state[control.name] && set({ [control.name]: model.get(control.name) });
-    model.on(`change:${control.name}`, changed);
-    cleanups.push(() => attempt(() => model.off(`change:${control.name}`, changed)));
+    model.on(`change:${control.name}`, fromModel);
+    cleanups.push(() => attempt(() => model.off(`change:${control.name}`, fromModel)));
   }
 
   /** The reader changes a control inside the picture: as if its element had been moved. */

@@ -9,6 +9,7 @@ const PATIENCE = 200; // ms without an answer until the twin takes over; a frame
  */
 export function kernelFrames(model, { answered, failed, overdue, stale }) {
   let [under, waiting, count, timer] = [null, null, 0, 0];
+  const view = Math.random().toString(36).slice(2); // a widget may be shown twice; each hears all answers
   const kernel = {
     late: false,
     ask(controls) {
@@ -21,7 +22,7 @@ export function kernelFrames(model, { answered, failed, overdue, stale }) {
     },
   };
   function send(controls) {
-    under = { id: ++count, controls };
+    under = { id: `${view}.${++count}`, controls };
     timer = setTimeout(() => {
       kernel.late = true;
       overdue();
