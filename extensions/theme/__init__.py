@@ -103,6 +103,8 @@ def fill_page(app, pagename, templatename, context, doctree):
             logger.warning("picture without alt text: %s", image[:200], location=pagename, type="alt")
     # A wide table scrolls in a box of its own.
     body = body.replace("<table", '<div class="scroll" data-what="Table"><table').replace("</table>", "</table></div>")
+    # sphinx-exercise gives all of its boxes the same id.
+    body = re.sub(r' id="(?:exercise|solution)-content"', "", body)
     # sphinxcontrib-bibtex marks its entries with roles that ARIA has withdrawn or forbids here.
     body = re.sub(r' role="(?:doc-biblioentry|doc-backlink|list)"', "", body)
     context["body"] = body

@@ -65,11 +65,7 @@ class Explorer(anywidget.AnyWidget):
         cls.controls = cls.controls | {key: v for key, v in vars(cls).items() if isinstance(v, Control)}
 
     def __init__(self, **controls):
-        unknown = [key for key in controls if key not in self.controls]
-        if unknown:
-            raise TypeError(
-                f"{unknown[0]}: expected one of the controls {', '.join(self.controls)} of {type(self).__name__}"
-            )
+        self._refuse_unknown(controls)
         # The texts are handed over and not read from files, so that a notebook needs no server for them.
         super().__init__(_esm=bundle.widget_module(), _css=bundle.stylesheet(), spec=self.describe(), **controls)
         self._collect()
@@ -78,6 +74,13 @@ class Explorer(anywidget.AnyWidget):
         self.on_msg(self._answer)
         _live.add(self)
         _refresh_after_cells()
+
+    def _refuse_unknown(self, names):
+        for name in names:
+            if name not in self.controls:
+                raise TypeError(
+                    f"{name}: expected one of the controls {', '.join(self.controls)} of {type(self).__name__}"
+                )
 
     @staticmethod
     def frame(**controls):
@@ -101,6 +104,13 @@ class Explorer(anywidget.AnyWidget):
 
     def _collect(self, _=None):
         self.value = {key: getattr(self, key) for key in self.controls}
+
+    @traitlets.validate("value")
+    def _complete(self, proposal):
+        """All of it is checked before any of it is taken."""
+        self._refuse_unknown(proposal.value)
+        taken = {key: self.controls[key]._validate(self, value) for key, value in proposal.value.items()}
+        return {key: getattr(self, key) for key in self.controls} | taken
 
     def _spread(self, change):
         with self.hold_trait_notifications():
@@ -144,8 +154,8 @@ class Explorer(anywidget.AnyWidget):
         return data, metadata
 
     def _page(self, svg):
-        # "</" would end the script element; JSON may write it as "<\/".
-        state = json.dumps({"spec": self.spec, "value": self.value}, ensure_ascii=False).replace("</", "<\\/")
+        # "</script" would end the script element and "<!--" keep it open; JSON may write "<" as \u003c.
+        state = json.dumps({"spec": self.spec, "value": self.value}, ensure_ascii=False).replace("<", "\\u003c")
         caption = f"<b>Try</b> {html.escape(self.tries)} <b>See</b> {html.escape(self.sees)}"
         return (
             f'<figure class="explorer" data-explorer="{self.name}">'

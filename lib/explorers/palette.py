@@ -14,7 +14,7 @@ LIGHT = {
     "accent": "#0072b2",
     "wrong": "#c0211f",
     "blue": "#0072b2",
-    "vermilion": "#c65300",
+    "vermilion": "#bf5000",
     "green": "#00805d",
     "purple": "#a8558a",
     "negative": "#2166ac",

@@ -37,7 +37,7 @@ def svg(fig, *, name, alt):
         out = io.StringIO()
         fig.savefig(out, format="svg", metadata={"Date": None, "Creator": None, "Format": None, "Type": None})
     text = out.getvalue()
-    text = text[text.index("<svg") :].replace("\n", " ")
+    text = re.sub(r"<!--.*?-->|\n", " ", text[text.index("<svg") :])
     for key, value in palette.LIGHT.items():
         text = text.replace(value, f"var(--x-{key},{value})")
     text = re.sub(r"font: (\S*)[^;\"]*px '[^\"]*?'[^;\"]*", lambda m: m.group(0).split("'")[0] + "sans-serif", text)
@@ -91,7 +91,8 @@ def _panel(axes, panel, frame, colors):
     if panel.circle or panel.marks[0].__class__.__name__ == "Heatmap":
         axes.set_aspect("equal")
     if panel.note:
-        axes.text(0.5, 0, panel.note.format(**frame), transform=axes.transAxes, ha="center", color=colors["muted"])
+        note = panel.note.format(**frame)
+        axes.text(0.5, 0, "not used" if "nan" in note else note, transform=axes.transAxes, ha="center", color=colors["muted"])
     if panel.title:
         axes.set_title(panel.title, fontsize=9, color=colors["muted"], loc="left")
     for mark in panel.marks:

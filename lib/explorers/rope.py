@@ -58,10 +58,10 @@ from lib import rope
 m, n, d, base = {m} + {shift}, {n} + {shift}, 2 * {pairs}, {base}
 q_angles = np.array([{q1}, {q2}, {q3}, {q4}])[: d // 2]
 k_angles = np.array([{k1}, {k2}, {k3}, {k4}])[: d // 2]
-q = np.stack([np.cos(q_angles), np.sin(q_angles)], axis=-1).reshape(1, d)
-k = np.stack([np.cos(k_angles), np.sin(k_angles)], axis=-1).reshape(1, d)
-q_m = rope.rotate(q, [m], base=base)
-k_n = rope.rotate(k, [n], base=base, pairing="halves" if {mixed} else "interleaved")
+query = np.stack([np.cos(q_angles), np.sin(q_angles)], axis=-1).reshape(1, d)
+key = np.stack([np.cos(k_angles), np.sin(k_angles)], axis=-1).reshape(1, d)
+q_m = rope.rotate(query, [m], base=base)
+k_n = rope.rotate(key, [n], base=base, pairing="halves" if {mixed} else "interleaved")
 score = float((q_m * k_n).sum())
 """
 

@@ -1,6 +1,6 @@
 // Controls: native, labelled form elements whose `name` is the control's and which fire `input`.
 
-import { element } from "./marks.mjs";
+import { element, nearest } from "./marks.mjs";
 import { readable } from "./text.mjs";
 
 const LOG_STEPS = 400;
@@ -19,11 +19,14 @@ export function admit(control, value) {
 function track(control) {
   const { low, high, log, step } = control;
   if (!log) return { low, high, step, at: Number, value: Number };
-  const ratio = Math.log(high / low) / LOG_STEPS;
+  // The values it stops at, each once: whole numbers near 1 would come up many times, and an arrow
+  // key that leads to the same value again would never get any further.
+  const even = Array.from({ length: LOG_STEPS + 1 }, (_, i) => low * (high / low) ** (i / LOG_STEPS));
+  const stops = [...new Set(even.map((value) => admit(control, Number(value.toPrecision(3)))))];
   return {
-    low: 0, high: LOG_STEPS, step: 1,
-    at: (value) => Math.log(value / low) / ratio,
-    value: (at) => Number((low * Math.exp(at * ratio)).toPrecision(3)),
+    low: 0, high: stops.length - 1, step: 1,
+    at: (value) => nearest(stops, value),
+    value: (at) => stops[Math.round(at)],
   };
 }
 

@@ -212,7 +212,7 @@ const marks = {
   },
 };
 
-function nearest(list, value) {
+export function nearest(list, value) {
   let best = 0;
   for (let i = 1; i < list.length; i++) if (Math.abs(list[i] - value) < Math.abs(list[best] - value)) best = i;
   return best;
@@ -320,7 +320,9 @@ export function panel(spec, ask) {
       }
       const inside = (at, margin) => Math.min(box.right - margin, Math.max(box.left + margin, at));
       for (const mark of drawn) mark.draw({ x, y, values, colors, box, inside });
-      if (spec.note) setText(note, fill(spec.note, values, readable));
+      if (!spec.note) return;
+      const text = fill(spec.note, values, readable);
+      setText(note, text.includes("nan") ? "not used" : text); // an empty panel
     },
   };
 }

@@ -8,19 +8,30 @@ export function format(value, spec = "") {
   if (!Number.isFinite(value)) return Number.isNaN(value) ? "nan" : value < 0 ? "-inf" : "inf";
   const digits = places === undefined ? 6 : Number(places);
   let text =
-    type === "f" ? value.toFixed(digits)
-    : type === "%" ? (value * 100).toFixed(digits) + "%"
+    type === "f" ? rounded(value, "toFixed", digits)
+    : type === "%" ? rounded(value * 100, "toFixed", digits) + "%"
     : type === "g" ? general(value, Math.max(1, digits))
     : String(value);
   if (comma) text = text.replace(/^(-?)(\d+)/, (_, sign, whole) => sign + whole.replace(/\B(?=(\d{3})+$)/g, ","));
   return plus && !text.startsWith("-") ? "+" + text : text;
 }
 
+/** toFixed or toExponential, but with a tie rounded to the even neighbour, as Python does it. */
+function rounded(value, write, digits) {
+  const text = value[write](digits);
+  if (!Number.isInteger(value * 2 ** 40)) return text; // no tie has so many binary places
+  const [exact, power] = value[write](100).split("e");
+  const cut = exact.indexOf(".") + 1 + digits;
+  const down = exact.slice(0, cut).replace(/\.$/, "");
+  if (!/^50*$/.test(exact.slice(cut)) || /[13579]$/.test(down)) return text;
+  return power === undefined ? down : `${down}e${power}`;
+}
+
 function general(value, digits) {
-  const [mantissa, power] = value.toExponential(digits - 1).split("e");
+  const [mantissa, power] = rounded(value, "toExponential", digits - 1).split("e");
   const exponent = Number(power);
   const strip = (text) => (text.includes(".") ? text.replace(/\.?0+$/, "") : text);
-  if (exponent >= -4 && exponent < digits) return strip(value.toFixed(digits - 1 - exponent));
+  if (exponent >= -4 && exponent < digits) return strip(rounded(value, "toFixed", digits - 1 - exponent));
   return `${strip(mantissa)}e${exponent < 0 ? "-" : "+"}${String(Math.abs(exponent)).padStart(2, "0")}`;
 }
 

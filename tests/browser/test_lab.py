@@ -1,0 +1,269 @@
+"""An explorer in a real JupyterLab: computed by the lib on disk, and alive when the kernel is not.
+
+One server, one notebook and one page for the whole file; the tests go through the notebook from top
+to bottom, and the last one kills the kernel.
+"""
+
+import contextlib
+import os
+import re
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+from pathlib import Path
+from threading import Thread
+
+import nbformat
+import pytest
+from playwright.sync_api import expect
+
+from lib.explorers.rope import RopeScore
+
+ROOT = Path(__file__).resolve().parents[2]
+TOKEN = "of-this-test"
+KERNEL, TWIN = "computed by lib in the kernel", "browser's own twin"
+FRAME = "figure => figure.explorer.frame()"
+
+CELLS = {
+    "show": "from lib import rope\nfrom lib.explorers.rope import RopeScore\nexplorer = RopeScore()\nexplorer",
+    "move": "explorer.distance = 1000",
+    "tell": "print('Python has', explorer.distance, explorer.value['distance'])",
+    "patch": "unpatched = rope.frequencies\nrope.frequencies = lambda *a, **k: unpatched(*a, **k) / 2",
+    "restore": "rope.frequencies = unpatched",
+    "raise": "rope.frequencies = lambda *a, **k: 1 / 0",
+    "reload": "%load_ext autoreload\n%autoreload 2",
+    "any": "1 + 1",
+    "who": "import os\nprint(os.getpid())",
+}
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory):
+    """A reader's folder: a notebook beside a lib of their own to edit."""
+    folder = tmp_path_factory.mktemp("lab")
+    shutil.copytree(ROOT / "lib", folder / "lib", ignore=shutil.ignore_patterns("__pycache__"))
+    notebook = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(source) for source in CELLS.values()])
+    notebook.metadata = {"kernelspec": {"name": "python3", "display_name": "Python 3", "language": "python"}}
+    nbformat.write(notebook, folder / "explorer.ipynb")
+    return folder
+
+
+@pytest.fixture(scope="module")
+def lab(folder, tmp_path_factory):
+    """The address of a JupyterLab that knows nothing of the settings of whoever runs the tests."""
+    own = tmp_path_factory.mktemp("settings")
+    names = ("JUPYTER_CONFIG_DIR", "JUPYTER_DATA_DIR", "JUPYTER_RUNTIME_DIR", "JUPYTERLAB_SETTINGS_DIR", "JUPYTERLAB_WORKSPACES_DIR", "IPYTHONDIR")
+    environment = os.environ | {name: str(own / name) for name in names} | {"PYTHONPATH": str(folder)}
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    command = [sys.executable, "-m", "jupyter", "lab", "--no-browser", "--allow-root", f"--IdentityProvider.token={TOKEN}",
+               f"--ServerApp.port={port}", "--ServerApp.port_retries=0", "--ServerApp.ip=127.0.0.1", f"--ServerApp.root_dir={folder}",
+               "--LabApp.expose_app_in_browser=True", "--LabApp.news_url=", "--LabApp.check_for_updates_class=jupyterlab.handlers.announcements.NeverCheckForUpdate"]
+    server = subprocess.Popen(command, env=environment, cwd=folder, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
+    log, rest = [], Thread(target=server.stdout.read)  # a full pipe would stop the server
+    try:
+        for line in server.stdout:
+            log.append(line)
+            if f"127.0.0.1:{port}/lab" in line:
+                break
+        else:
+            pytest.fail("JupyterLab ended:\n" + "".join(log), pytrace=False)
+        rest.start()
+        yield f"http://127.0.0.1:{port}"
+    finally:
+        server.terminate()  # it ends its kernels with it
+        try:
+            server.wait(20)
+        except subprocess.TimeoutExpired:
+            server.kill()
+            server.wait()
+        if rest.ident:
+            rest.join()
+        server.stdout.close()
+
+
+class Notebook:
+    """The notebook's page, worked as a reader works it."""
+
+    def __init__(self, page):
+        self.page = page
+        self.figure = page.locator("figure.explorer").first
+        self.source = self.figure.locator(".x-source")
+
+    def run(self, name):
+        """Run one cell, and wait until it has run."""
+        self.start(name)
+        expect(self.prompt(name)).to_have_text(re.compile(r"\[\d+\]"), timeout=30_000)
+
+    def start(self, name):
+        cell = self.cell(name)
+        cell.scroll_into_view_if_needed()
+        cell.locator(".cm-content").click()
+        expect(cell.locator(".cm-content")).to_be_focused()
+        before = self.prompt(name).inner_text()
+        self.page.keyboard.press("Control+Enter")
+        expect(self.prompt(name)).not_to_have_text(before)
+
+    def cell(self, name):
+        return self.page.locator(".jp-CodeCell").nth(list(CELLS).index(name))
+
+    def output(self, name):
+        return self.cell(name).locator(".jp-OutputArea-output")
+
+    def prompt(self, name):
+        return self.cell(name).locator(".jp-InputPrompt")
+
+    def control(self, name):
+        return self.figure.locator(f"[name={name}]")
+
+    def move(self, name, value):
+        """Another value of a slider, in the way in which a hand gives it."""
+        self.control(name).evaluate(
+            """(input, value) => { input.value = value; input.dispatchEvent(new Event("input", { bubbles: true })); }""", value)
+
+    def shows(self, **wanted):
+        """Wait until the frame has these values."""
+        self.page.wait_for_function(
+            """([figure, wanted]) => Object.entries(wanted).every(([name, value]) =>
+                Math.abs(figure.explorer.frame()[name] - value) <= 1e-9 * Math.abs(value))""",
+            arg=[self.figure.element_handle(), {name: float(value) for name, value in wanted.items()}],
+        )
+
+    def value(self, name):
+        return self.figure.evaluate("(figure, name) => figure.explorer.controls[name].value", name)
+
+
+@pytest.fixture(scope="module")
+def notebook(browser, lab):
+    context = browser.new_context(viewport={"width": 1280, "height": 1000})
+    context.set_default_timeout(20_000)
+    page = context.new_page()
+    page.goto(f"{lab}/lab/tree/explorer.ipynb?token={TOKEN}")
+    page.wait_for_function("() => window.jupyterapp?.shell.currentWidget?.sessionContext", timeout=60_000)
+    page.evaluate("() => jupyterapp.restored.then(() => jupyterapp.shell.currentWidget.sessionContext.ready)")
+    expect(page.locator(".jp-NotebookPanel .jp-Notebook-ExecutionIndicator")).to_have_attribute("data-status", "idle", timeout=60_000)
+    notebook = Notebook(page)
+    notebook.run("show")
+    expect(notebook.source).to_have_text(KERNEL)
+    yield notebook
+    context.close()
+
+
+def frame(**controls):
+    return RopeScore.frame(**RopeScore(**controls).value)
+
+
+def test_the_explorer_is_live_and_computed_by_lib(notebook):
+    truth = frame()
+    notebook.shows(score=truth["score"], longest=truth["longest"])
+    expect(notebook.source).to_have_text(KERNEL)
+    assert notebook.figure.evaluate("figure => getComputedStyle(figure).borderRadius") != "0px", "the style sheet is missing"
+    assert len(notebook.figure.evaluate("figure => figure.explorer.frame().curve")) == len(truth["curve"])
+
+
+def test_the_arrow_keys_move_a_slider_and_not_the_notebook(notebook):
+    notebook.control("base").focus()
+    before = notebook.value("base")
+    for _ in range(5):
+        notebook.page.keyboard.press("ArrowRight")
+    after = notebook.value("base")
+    assert after > before
+    notebook.shows(longest=frame(base=after)["longest"])
+    expect(notebook.control("base")).to_be_focused()
+    expect(notebook.source).to_have_text(KERNEL)
+
+
+def test_a_slider_is_heard_in_python(notebook):
+    notebook.move("d", 64)
+    notebook.shows(pairs=32)
+    notebook.run("move")
+    notebook.run("tell")
+    expect(notebook.output("tell")).to_have_text("Python has 1000 1000")
+
+
+def test_python_moves_the_picture(notebook):
+    notebook.move("distance", 3)
+    notebook.run("move")
+    assert notebook.value("distance") == 1000
+    values = {name: notebook.value(name) for name in RopeScore.controls}
+    notebook.shows(score=frame(**values)["score"])
+
+
+def test_a_drag_ends_at_the_newest_frame(notebook):
+    for value in range(8, 257, 8):
+        notebook.move("d", value)
+    notebook.shows(pairs=128)
+    notebook.move("d", 128)
+    notebook.shows(pairs=64)
+    expect(notebook.source).to_have_text(KERNEL)
+
+
+def test_a_changed_lib_changes_the_picture_by_itself(notebook):
+    longest = notebook.figure.evaluate(FRAME)["longest"]
+    notebook.run("patch")
+    notebook.shows(longest=2 * longest)
+    expect(notebook.source).to_have_text(KERNEL)
+    notebook.run("restore")
+    notebook.shows(longest=longest)
+
+
+def test_an_error_of_lib_stands_beside_the_picture_and_goes(notebook):
+    longest = notebook.figure.evaluate(FRAME)["longest"]
+    notebook.run("raise")
+    expect(notebook.source).to_contain_text("lib raised ZeroDivisionError")
+    notebook.shows(longest=longest)
+    notebook.run("restore")
+    expect(notebook.source).to_have_text(KERNEL)
+
+
+def test_an_edited_file_of_lib_changes_the_picture(notebook, folder):
+    notebook.run("reload")
+    longest = notebook.figure.evaluate(FRAME)["longest"]
+    path = folder / "lib/rope.py"
+    text = path.read_text("utf-8")
+    path.write_text(text + "\n_of_the_book = frequencies\ndef frequencies(*a, **k): return _of_the_book(*a, **k) / 3\n", "utf-8")
+    notebook.run("any")
+    notebook.shows(longest=3 * longest)
+    path.write_text(text, "utf-8")
+    notebook.run("any")
+    notebook.shows(longest=longest)
+
+
+@pytest.fixture
+def kernel(notebook):
+    """The kernel's process. JupyterLab may answer widgets on a thread beside a running cell, so that a
+    long cell alone doesn't make a kernel deaf."""
+    notebook.run("who")
+    pid = int(notebook.output("who").inner_text())
+    yield pid
+    with contextlib.suppress(ProcessLookupError):
+        os.kill(pid, signal.SIGCONT)
+
+
+def test_a_kernel_that_does_not_answer_does_not_freeze_the_picture(notebook, kernel):
+    os.kill(kernel, signal.SIGSTOP)
+    for d in (32, 48, 200):
+        notebook.move("d", d)
+        notebook.shows(pairs=d // 2)
+        expect(notebook.source).to_contain_text(TWIN)
+    os.kill(kernel, signal.SIGCONT)
+    expect(notebook.source).to_have_text(KERNEL)
+    notebook.shows(pairs=100)
+    assert notebook.value("d") == 200
+    notebook.move("d", 64)
+    notebook.shows(pairs=32)
+    expect(notebook.source).to_have_text(KERNEL)
+
+
+def test_a_killed_kernel_does_not_freeze_the_picture(notebook, kernel):
+    os.kill(kernel, signal.SIGKILL)
+    for d in (16, 240, 8):
+        notebook.move("d", d)
+        notebook.shows(pairs=d // 2)
+        expect(notebook.source).to_contain_text(TWIN)
+    notebook.control("d").focus()
+    notebook.page.keyboard.press("ArrowRight")
+    notebook.shows(pairs=8)
