@@ -5,12 +5,16 @@ lib/ and of the pinned packages; myst-nb reads all pages anew when that path cha
 """
 
 import hashlib
+import math
 import re
 import shutil
+import time
 from pathlib import Path
+from queue import Empty
 
 import nbformat
 from jupyter_cache import get_cache
+from jupyter_client.channels import AsyncZMQSocketChannel
 from myst_nb.core.read import create_nb_reader
 from sphinx.util import logging
 
@@ -39,6 +43,29 @@ def choose_cache(app, config):
         if old.is_dir() and old != current:
             shutil.rmtree(old, ignore_errors=True)
     config.nb_execution_cache_path = str(current)
+
+
+def listen_in_slices():
+    """Ask for a kernel's answer once a second instead of waiting for it in one piece.
+
+    On a busy machine zmq's wake-up is sometimes lost (some 1 of 15 runs of the RoPE chapter); the
+    answer is there, but nbclient sees it only when the cell's whole timeout has passed.
+    """
+    whole = AsyncZMQSocketChannel.get_msg
+    if getattr(whole, "in_slices", False):
+        return
+
+    async def get_msg(self, timeout=None):
+        end = math.inf if timeout is None else time.monotonic() + timeout
+        while True:
+            try:
+                return await whole(self, timeout=max(0.0, min(1.0, end - time.monotonic())))
+            except Empty:
+                if time.monotonic() >= end:
+                    raise
+
+    get_msg.in_slices = True
+    AsyncZMQSocketChannel.get_msg = get_msg
 
 
 def is_notebook(app, docname):
@@ -104,6 +131,7 @@ def offer_notebook(app, pagename, templatename, context, doctree):
 
 
 def setup(app):
+    listen_in_slices()
     app.connect("config-inited", choose_cache)
     app.connect("html-page-context", offer_notebook)
     app.connect("build-finished", write_notebooks)

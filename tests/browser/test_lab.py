@@ -264,6 +264,9 @@ def test_a_killed_kernel_does_not_freeze_the_picture(notebook, kernel):
         notebook.move("d", d)
         notebook.shows(pairs=d // 2)
         expect(notebook.source).to_contain_text(TWIN)
+    # JupyterLab says so some seconds later, in a dialog that takes the keyboard.
+    notebook.page.locator(".jp-Dialog button").first.click()
+    expect(notebook.page.locator(".jp-Dialog")).to_have_count(0)
     notebook.control("d").focus()
     notebook.page.keyboard.press("ArrowRight")
     notebook.shows(pairs=8)
