@@ -24,6 +24,7 @@ ROOT = Path(__file__).resolve().parents[1]
 sys.path[:0] = [str(ROOT), str(ROOT / "scripts"), str(ROOT / "tests/browser")]
 
 import find_browser  # noqa: E402
+import lab as jupyterlab  # noqa: E402
 import serve  # noqa: E402
 from lib.explorers import rope  # noqa: E402
 
@@ -256,6 +257,7 @@ def notebook(source):
 
 
 def lab(browser, scratch):
+    jupyterlab.settle()
     folder = scratch / "lab"
     folder.mkdir()
     for name, source in NOTEBOOK.items():

@@ -1,6 +1,6 @@
 """JupyterLab on the chapters: a click on a .md opens it as a notebook (through jupytext).
 
-The setting goes into the environment, .venv; nothing is written into the reader's home.
+The settings go into the environment, .venv; nothing is written into the reader's home.
 """
 
 import json
@@ -16,12 +16,32 @@ OVERRIDES = {
     "@jupyterlab/apputils-extension:notification": {"fetchNews": "false", "checkForUpdates": False},
 }
 
+# Jupyter's server leaves TCP's gathering of small packets on (Nagle): of two short messages the second
+# waits for the browser's acknowledgement of the first, some 40 ms, and an explorer's frame is the second.
+PROMPT = """\
+from jupyter_server.services.kernels.connection.channels import ZMQChannelsWebsocketConnection
+
+class PromptConnection(ZMQChannelsWebsocketConnection):
+    def connect(self):
+        self.websocket_handler.set_nodelay(True)
+        return super().connect()
+
+c.ServerApp.kernel_websocket_connection_class = PromptConnection
+"""
+
+
+def settle():
+    """Put the settings into the environment that runs this script."""
+    for name, text in (("share/jupyter/lab/settings/overrides.json", json.dumps(OVERRIDES, indent=2) + "\n"),
+                       ("etc/jupyter/jupyter_server_config.py", PROMPT)):
+        path = Path(sys.prefix, name)
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text, "utf-8")
+
 
 def command(*more):
     """The command line of this JupyterLab, after its settings are in place."""
-    settings = Path(sys.prefix, "share/jupyter/lab/settings/overrides.json")
-    settings.parent.mkdir(parents=True, exist_ok=True)
-    settings.write_text(json.dumps(OVERRIDES, indent=2) + "\n", "utf-8")
+    settle()
     return [sys.executable, "-m", "jupyter", "lab", f"--ServerApp.root_dir={ROOT}",
             "--LabApp.default_url=/lab/tree/chapters", *more]
 
