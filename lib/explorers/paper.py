@@ -24,7 +24,7 @@ def figure(view, frame, *, title, dark=False):
         fig.set_facecolor(colors["ground"])
         fig.suptitle(title, x=0.01, ha="left", fontweight="bold", color=colors["ink"], fontsize=11)
         _place(fig, view.body, frame, colors)
-        readouts = "      ".join(
+        readouts = "\u2003\u2003".join(  # wide spaces, which SVG doesn't collapse
             f"{r.label} {format(pick(frame, r.value), r.format)} {r.unit}".strip() for r in view.readouts
         )
         fig.supxlabel(readouts, color=colors["ink"], fontsize=9)
