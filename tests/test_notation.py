@@ -6,11 +6,11 @@ from pathlib import Path
 
 import pytest
 
-from lib import rope
+from lib import positional, rope
 
 PAGE = Path(__file__).parents[1] / "chapters/notation.md"
 ROWS = re.findall(r"^\| (\$.*?\$) \| `(\w+)` \| (.*) \|$", PAGE.read_text("utf-8"), flags=re.M)
-MODULES = [rope]
+MODULES = [positional, rope]
 
 
 def names_in_code():
@@ -39,7 +39,8 @@ def test_every_name_stands_in_the_code(symbol, name, meaning):
 def test_every_parameter_of_the_mathematics_is_explained():
     explained = {name for _, name, _ in ROWS}
     # Of one function each, and explained there.
-    local = {"position", "pairing", "scaling", "trained", "length", "attention_factor", "beta_fast", "beta_slow",
+    local = {"position", "n_buckets", "n_queries", "n_keys", "layout", "offsets", "seed", "scale", "bidirectional", "causal", "q",
+             "pairing", "scaling", "trained", "length", "attention_factor", "beta_fast", "beta_slow",
              "low_frequency_factor", "high_frequency_factor", "arguments", "args", "kwargs"}
     parameters = {
         parameter

@@ -13,13 +13,13 @@ from . import palette
 
 FOLDER = Path(__file__).parent / "browser"
 # In the order in which they need each other.
-FILES = ("text", "marks", "controls", "kernel", "explorer")
+FILES = ("numbers", "text", "marks", "controls", "kernel", "explorer")
 
 
 @functools.cache
 def _joined():
     twins = sorted((FOLDER / "twins").glob("*.mjs"))
-    paths = [*twins, *(FOLDER / f"{name}.mjs" for name in FILES)]
+    paths = [*(FOLDER / f"{name}.mjs" for name in FILES), *twins]
     parts, owners = [], {}
     for path in paths:
         text = path.read_text(encoding="utf-8")

@@ -41,6 +41,7 @@ class Explorer(anywidget.AnyWidget):
     code : Python lines that reproduce the state with `lib`, a template; each name that the lines
         share with the frame has the frame's value.
     view : a `View`.
+    data() : arrays that a twin can't compute (random tables, trained weights), by name.
 
     Every control is a trait; all of them together are the trait `value`, so that
     `ipywidgets.interactive_output(f, {"state": explorer})` works.
@@ -87,6 +88,11 @@ class Explorer(anywidget.AnyWidget):
         """Named arrays and numbers of one state, computed with `lib`."""
         raise NotImplementedError
 
+    @staticmethod
+    def data():
+        """Named arrays that travel to the browser for the twin."""
+        return {}
+
     @classmethod
     def describe(cls):
         """The explorer as JSON: all that the browser needs besides the twin."""
@@ -100,6 +106,7 @@ class Explorer(anywidget.AnyWidget):
             "code": cls.code.strip(),
             "controls": [control.describe() for control in cls.controls.values()],
             "view": cls.view.describe(),
+            "data": {key: plain(value) for key, value in cls.data().items()},
         }
 
     def _collect(self, _=None):

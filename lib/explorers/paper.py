@@ -10,7 +10,7 @@ from matplotlib.colors import LinearSegmentedColormap
 from matplotlib.figure import Figure
 
 from . import palette
-from .view import Grid, Panel, Row, pick, resolve
+from .view import Grid, Heatmap, Panel, Row, pick, resolve
 
 WIDTH = 7.6  # inches; the text column
 STYLE = {"font.size": 9, "svg.fonttype": "none", "svg.hashsalt": "explorer", "axes.unicode_minus": True}
@@ -86,15 +86,16 @@ def _panel(axes, panel, frame, colors):
         axes.plot(np.cos(turn), np.sin(turn), color=colors["faint"])
         axes.plot([-1, 1, np.nan, 0, 0], [0, 0, np.nan, -1, 1], color=colors["faint"], linewidth=0.8)
         axes.axis("off")
+        axes.set_aspect("equal")
     else:
         axes.spines[["top", "right"]].set_visible(False)
-    if panel.circle or panel.marks[0].__class__.__name__ == "Heatmap":
-        axes.set_aspect("equal")
+        if isinstance(panel.marks[0], Heatmap):
+            axes.set_box_aspect(panel.ratio)
     if panel.note:
         note = panel.note.format(**frame)
         axes.text(0.5, 0, "not used" if "nan" in note else note, transform=axes.transAxes, ha="center", color=colors["muted"])
     if panel.title:
-        axes.set_title(panel.title, fontsize=9, color=colors["muted"], loc="left")
+        axes.set_title(panel.title.format(**frame), fontsize=9, color=colors["muted"], loc="left")
     for mark in panel.marks:
         _MARKS[type(mark).__name__](axes, mark, frame, colors)
     keyed = [mark for mark in panel.marks if hasattr(mark, "color") and axes.get_legend_handles_labels()[1]]
@@ -107,7 +108,7 @@ def _heatmap(axes, mark, frame, colors):
     ramp = LinearSegmentedColormap.from_list("diverging", [colors["negative"], colors["middle"], colors["positive"]])
     x, y = axes.get_xlim(), axes.get_ylim()
     axes.imshow(
-        z, cmap=ramp, vmin=-limit, vmax=limit, extent=(*x, *y), interpolation="none", aspect="equal", origin="upper"
+        z, cmap=ramp, vmin=-limit, vmax=limit, extent=(*x, *y), interpolation="none", aspect="auto", origin="upper"
     )
 
 

@@ -50,7 +50,9 @@ def differences(twin, frame):
 def test_the_twin_computes_the_frame(script, explorer):
     tried = [{name: value for name, value in explorer(**state).value.items()} for state in states(explorer, STATES)]
     # JSON has no NaN, playwright's own encoding has; shapes and NaN survive it.
-    frames = script.evaluate("([name, states]) => states.map((state) => explorers.twins[name](state))", [explorer.name, tried])
+    frames = script.evaluate(
+        "([name, states, data]) => states.map((state) => explorers.twins[name](state, data))",
+        [explorer.name, tried, explorer.describe()["data"]])
     assert len(frames) == len(tried) >= STATES
     for state, twin in zip(tried, frames):
         assert not differences(as_arrays(twin), as_arrays(explorer.frame(**state))), json.dumps(state)
@@ -67,7 +69,8 @@ def test_a_difference_is_noticed():
 @pytest.mark.parametrize("explorer", EXPLORERS, ids=lambda explorer: explorer.name)
 def test_the_twin_leaves_its_controls_alone(script, explorer):
     state = explorer().value
-    assert script.evaluate("([name, state]) => { explorers.twins[name](state); return state; }", [explorer.name, state]) == state
+    assert script.evaluate("([name, state, data]) => { explorers.twins[name](state, data); return state; }",
+                           [explorer.name, state, explorer.describe()["data"]]) == state
 
 
 def specs_of(explorer):

@@ -80,7 +80,7 @@ function explorer(figure, spec, initial, model) {
   }
 
   function drawTwin(words = "") {
-    frame = twins[spec.name](state);
+    frame = twins[spec.name](state, spec.data);
     say(words);
     paint();
   }

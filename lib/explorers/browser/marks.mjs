@@ -236,13 +236,15 @@ function diverging(colors) {
  */
 export function panel(spec, ask) {
   const svg = element("svg", { "aria-hidden": "true" });
-  const [frame, layer] = [element("g", { class: "x-axes" }), element("g")];
+  // What leaves the plot is cut off; an inner svg does that without an id.
+  const [frame, layer] = [element("g", { class: "x-axes" }), element("svg", spec.circle ? {} : { class: "x-clip" })];
   svg.append(frame, layer);
   const under = element("div", { class: "x-plot" });
   const keys = element("p", { class: "x-keys" });
   const note = element("p", { class: "x-note" });
   const node = element("div", { class: spec.circle ? "x-panel x-circle" : "x-panel" });
-  if (spec.title) keys.append(element("span", {}, spec.title));
+  const title = element("span", {});
+  if (spec.title) keys.append(title);
   node.append(keys, under);
   if (spec.note) node.append(note);
 
@@ -306,6 +308,10 @@ export function panel(spec, ask) {
       svg.setAttribute("width", width);
       svg.setAttribute("height", height);
       svg.setAttribute("viewBox", `0 0 ${width} ${height}`);
+      const [x0, y0, w, h] = spec.circle ? [0, 0, width, height]
+        : [box.left - 4, box.top - 4, box.right - box.left + 8, box.bottom - box.top + 8];
+      for (const [name, value] of Object.entries({ x: x0, y: y0, width: w, height: h, viewBox: `${x0} ${y0} ${w} ${h}` }))
+        layer.setAttribute(name, value);
       painted = null;
     },
     /** Draws the values; `colors` is the theme's palette. */
@@ -320,6 +326,7 @@ export function panel(spec, ask) {
       }
       const inside = (at, margin) => Math.min(box.right - margin, Math.max(box.left + margin, at));
       for (const mark of drawn) mark.draw({ x, y, values, colors, box, inside });
+      if (spec.title) setText(title, fill(spec.title, values, readable));
       if (!spec.note) return;
       const text = fill(spec.note, values, readable);
       setText(note, text.includes("nan") ? "not used" : text); // an empty panel
@@ -345,7 +352,7 @@ function paintAxes(frame, spec, x, y, box) {
     write(label, { x: px(x(value)), y: box.bottom + 16, "text-anchor": "middle" });
     if (!spec.x.labels) line(`M${px(x(value))} ${box.bottom}v4`, "x-tick");
   }
-  for (const value of ticks(y.low, y.high, Math.max(2, Math.floor(height / 42)), spec.y.log)) {
+  for (const value of ticks(y.low, y.high, Math.max(3, Math.floor(height / 42)), spec.y.log)) {
     write(tickLabel(value), { x: box.left - 8, y: px(y(value)), "text-anchor": "end", "dominant-baseline": "central" });
     line(`M${box.left} ${px(y(value))}h-4`, "x-tick");
   }

@@ -1,10 +1,6 @@
 // Twins of lib/explorers/rope.py, for pages without Python. No DOM here; a test holds each to its frame.
 
-const range = (count, f) => Array.from({ length: count }, (_, i) => f(i));
-const mean = (values) => values.reduce((sum, value) => sum + value, 0) / values.length;
-const TURN = 2 * Math.PI;
-
-const frequencies = (d, base) => range(d / 2, (i) => base ** ((-2 * i) / d));
+import { frequencies, mean, range, TURN } from "../numbers.mjs";
 
 /** x turned by its position; pairs (2i, 2i+1) if interleaved, (i, i + d/2) by halves. */
 function rotate(x, position, theta, halves) {

@@ -1,0 +1,106 @@
+// Twins of lib/explorers/positional.py. No DOM here; a test holds each to its frame.
+
+import { frequencies, range } from "../numbers.mjs";
+
+const dot = (a, b) => a.reduce((sum, x, i) => sum + x * b[i], 0);
+const distanceOf = (a, b) => Math.hypot(...a.map((x, i) => x - b[i]));
+const largest = (values) => values.reduce((most, value) => Math.max(most, Math.abs(value)), 0);
+
+/** One row of the sinusoidal encoding, sines and cosines alternating. */
+const encodingAt = (position, theta) => theta.flatMap((rate) => [Math.sin(position * rate), Math.cos(position * rate)]);
+
+const CLOCKS = 4;
+
+function sinusoidalEncoding(c) {
+  const shown = Math.min(c.position, c.n - 1);
+  const theta = frequencies(c.d, c.base);
+  const r = c.d / 2;
+  const ordered = (row) =>
+    c.layout_of_pairs === "interleaved" ? row : [...row.filter((_, i) => i % 2 === 0), ...row.filter((_, i) => i % 2)];
+  const encoding = range(c.n, (position) => ordered(encodingAt(position, theta)));
+  const chosen = r >= CLOCKS ? range(CLOCKS, (j) => Math.floor((j * (r - 1)) / (CLOCKS - 1) + 0.5)) : range(r, (j) => j);
+  const clock = (f, empty) => range(CLOCKS, (j) => (j < chosen.length ? f(shown * theta[chosen[j]], chosen[j]) : empty));
+  const [sin1, cos1, sin2, cos2] = encodingAt(shown, theta);
+  return {
+    encoding, row: encoding[shown], column: range(c.d, (i) => i), row_shown: shown,
+    hands: clock((angle) => [Math.cos(angle), Math.sin(angle)], [NaN, NaN]),
+    starts: clock(() => [1, 0], [NaN, NaN]),
+    pair: clock((_, i) => i + 1, NaN),
+    sin_1: sin1, cos_1: cos1, sin_2: sin2, cos_2: cos2, right: c.d - 0.5, bottom: c.n - 0.5,
+  };
+}
+
+const OFFSETS = range(65, (k) => k);
+
+function shiftKernel(c, data) {
+  const theta = frequencies(c.d, c.base);
+  const row = (position) => encodingAt(position, theta);
+  const content = c.multiplied ? data.content.slice(0, c.d) : range(c.d, () => 1);
+  const scale = c.multiplied ? content.reduce((sum, x) => sum + Math.abs(x), 0) / 2 : c.d / 2;
+  const curve = (position) => {
+    const weighted = row(position).map((x, i) => x * content[i]);
+    return OFFSETS.map((k) => dot(weighted, row(position + k)) / scale);
+  };
+  const [here, at0] = [curve(c.p), curve(0)];
+  const M = range(c.d, () => new Array(c.d).fill(0));
+  theta.forEach((rate, i) => {
+    const [cos, sin] = [Math.cos(c.k * rate), Math.sin(c.k * rate)];
+    M[2 * i][2 * i] = M[2 * i + 1][2 * i + 1] = cos;
+    M[2 * i][2 * i + 1] = sin;
+    M[2 * i + 1][2 * i] = -sin;
+  });
+  const learned = data.table[c.p];
+  return {
+    offset: OFFSETS, here, at_0: at0,
+    random: OFFSETS.map((k) => dot(learned, data.table[c.p + k]) / dot(learned, learned)),
+    value: here[c.k], deviation: largest(here.map((x, k) => x - at0[k])),
+    M, error: distanceOf(row(c.p + c.k), M.map((line) => dot(line, row(c.p)))),
+    residual: data.residuals[c.k], edge: c.d - 0.5,
+  };
+}
+
+const N = 32;
+const CLIP = 8;
+
+/** ALiBi's published slopes: for other counts than powers of two, every second slope of the next one fills up. */
+function publishedSlopes(heads) {
+  const power = 2 ** Math.floor(Math.log2(heads));
+  const geometric = (count) => range(count, (h) => 2 ** ((-8 * (h + 1)) / count));
+  return [...geometric(power), ...geometric(2 * power).filter((_, i) => i % 2 === 0)].slice(0, heads);
+}
+
+function relativeBias(c, data) {
+  const shown = Math.min(c.head, c.heads);
+  const published = publishedSlopes(c.heads);
+  const slopes = c.miscounted ? range(c.heads, (h) => 2 ** ((-8 * h) / c.heads)) : published;
+  const buckets = c.causal ? data.buckets_causal : data.buckets;
+  const biasAt = {
+    none: () => 0,
+    clipped: (relative) => data.clipped[shown - 1][Math.min(CLIP, Math.max(-CLIP, relative)) + CLIP],
+    t5: (relative) => data.t5[shown - 1][buckets[relative + N - 1]],
+    alibi: (relative) => -slopes[shown - 1] * Math.abs(relative),
+  }[c.scheme];
+  const seen = (query, key) => !c.causal || key <= query;
+  const bias = range(N, (query) => range(N, (key) => (seen(query, key) ? biasAt(key - query) : NaN)));
+  const byDistance = range(N, (distance) => biasAt(-distance));
+  const content = range(N, (key) => c.height * Math.exp(-(((key - c.peak) / 1.5) ** 2)));
+  const attention = (scores) => {
+    const powers = scores.map((score, key) => (seen(c.query, key) ? Math.exp(score) : 0));
+    const total = powers.reduce((sum, x) => sum + x, 0);
+    return powers.map((x) => x / total);
+  };
+  const before = attention(content);
+  const after = attention(content.map((score, key) => score + bias[c.query][key]));
+  return {
+    bias, limit: Math.max(1, largest(bias.flat().filter((x) => !Number.isNaN(x)))),
+    key: range(N, (key) => key), by_distance: byDistance,
+    lowest: Math.min(-1, ...byDistance), highest: Math.max(1, ...byDistance),
+    content, before, after, most: Math.max(...before, ...after),
+    before_at_peak: before[c.peak], after_at_peak: after[c.peak],
+    head_shown: shown, slope: slopes[shown - 1], deviation: largest(slopes.map((slope, h) => slope - published[h])),
+  };
+}
+
+export const positionalTwins = {
+  "sinusoidal-encoding": sinusoidalEncoding, "shift-kernel": shiftKernel, "relative-bias": relativeBias,
+};
