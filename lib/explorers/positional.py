@@ -8,7 +8,7 @@ from .. import positional
 from ..attention import softmax
 from .controls import Choice, Slider, Switch
 from .explorer import Explorer
-from .view import Arrows, Axis, Bars, Grid, Heatmap, Lines, Panel, Readout, Row, Rule, View
+from .view import Arrows, Axis, Bars, Grid, Heatmap, Lines, Panel, Points, Readout, Row, Rule, View
 
 CLOCKS = 4  # pairs shown as hands in sinusoidal-encoding
 
@@ -149,7 +149,7 @@ class ShiftKernel(Explorer):
 
     sentence = (
         "Width {d}, base {base:,.0f}, position {p}, shift {k}: the product of the two encodings is {value:.3f} of that at shift 0, the curve "
-        "changes by up to {deviation:.3g} with the position; a shift map leaves an error of {error:.3g}, "
+        "changes by up to {deviation:.3f} with the position; a shift map leaves an error of {error:.3f}, "
         "for a random table {residual:.3f} of its norm."
     )
     code = """
@@ -279,8 +279,8 @@ from lib.explorers.positional import RelativeBias
 
 heads, query, causal = {heads}, {query}, {causal}
 head_shown = min({head}, heads)
-slopes = 2.0 ** (-8 * np.arange(heads) / heads) if {miscounted} else positional.alibi_slopes(heads)
-slope = float(slopes[head_shown - 1])
+of_heads = 2.0 ** (-8 * np.arange(heads) / heads) if {miscounted} else positional.alibi_slopes(heads)
+slope = float(of_heads[head_shown - 1])
 relative = np.arange(32) - np.arange(32)[:, None]  # key - query
 tables = RelativeBias.data()  # random numbers in place of learned ones
 bias_of_scheme = {{
@@ -346,6 +346,10 @@ after[seen] = softmax(scores[seen])
             "after_at_peak": after[peak],
             "head_shown": shown,
             "slope": slopes[shown - 1],
+            "head_numbers": np.arange(1, MOST_HEADS + 1),
+            "slopes": np.concatenate([slopes, np.full(MOST_HEADS - heads, np.nan)]),
+            "head_here": np.array([shown]),
+            "slope_here": slopes[[shown - 1]],
             "deviation": np.abs(slopes - published).max(),
         }
 
@@ -377,7 +381,7 @@ after[seen] = softmax(scores[seen])
                             (Lines("key", "content", "score from the content: drag it", "green"),),
                             Axis("key position (tokens)", 0, N - 1, symbol="key"),
                             Axis("score", 0, 8),
-                            ratio=0.5,
+                            ratio=0.4,
                             picks=("peak", "height"),
                         ),
                         Panel(
@@ -387,7 +391,16 @@ after[seen] = softmax(scores[seen])
                             ),
                             Axis("key position (tokens)", -0.5, N - 0.5, symbol="key"),
                             Axis("weight", 0, "most"),
-                            ratio=0.6,
+                            ratio=0.5,
+                        ),
+                        Panel(
+                            (
+                                Points("head_numbers", "slopes", "ALiBi’s slopes", "muted", format=".4f"),
+                                Points("head_here", "slope_here", "this head", "vermilion", format=".4f"),
+                            ),
+                            Axis("head", 0.5, MOST_HEADS + 0.5, symbol="head"),
+                            Axis("slope m", 1 / 400, 1.5, log=True),
+                            ratio=0.35,
                         ),
                     ),
                     columns=1,

@@ -49,7 +49,7 @@ class RopeRotation(Explorer):
 
     sentence = (
         "Query at position {m}, key at {n}, both shifted by {shift} tokens, base {base:,.0f}: "
-        "distance {distance} tokens, score {score:.3f}, largest deviation along a diagonal {deviation:.3g}."
+        "distance {distance} tokens, score {score:.3f}, largest deviation along a diagonal {deviation:.3f}."
     )
     code = """
 import numpy as np

@@ -14,7 +14,7 @@ from playwright.sync_api import expect
 from lib.explorers.controls import Choice, Handle, Slider, Switch
 from lib.explorers.explorer import plain
 from lib.explorers.rope import RopeRotation, RopeScore
-from lib.explorers.view import Readout, pick
+from lib.explorers.view import pick
 
 every = pytest.mark.parametrize("explorer", EXPLORERS, ids=lambda explorer: explorer.name)
 breaking = pytest.mark.parametrize(
@@ -25,7 +25,7 @@ breaking = pytest.mark.parametrize(
 PHONE = {"viewport": {"width": 390, "height": 844}, "has_touch": True, "is_mobile": True}
 
 # All that the eye gets of an explorer's picture, as text.
-PICTURE = """figure => [...figure.querySelectorAll(".x-plot svg")].map((svg) => {
+PICTURE = """figure => [...figure.querySelectorAll(".x-plot > svg")].map((svg) => {
     const seen = svg.cloneNode(true);
     for (const node of seen.querySelectorAll("[style]")) node.style.display === "none" ? node.remove() : node.removeAttribute("style");
     return seen.innerHTML;
@@ -188,7 +188,7 @@ def test_an_arrow_is_dragged(show):
     circle = figure.locator(".x-circle").nth(1)
     circle.scroll_into_view_if_needed()
     grip = circle.locator(".x-hold").first.bounding_box()
-    plot = circle.locator("svg").bounding_box()
+    plot = circle.locator(".x-plot > svg").bounding_box()
     at = [grip["x"] + grip["width"] / 2, grip["y"] + grip["height"] / 2]
     middle = [plot["x"] + plot["width"] / 2, plot["y"] + plot["height"] / 2]
     angle, radius = math.atan2(middle[1] - at[1], at[0] - middle[0]), math.dist(at, middle)
@@ -236,7 +236,7 @@ def test_values_appear_under_the_pointer(show_served):
 @every
 def test_every_panel_says_what_is_under_the_pointer(show_served, explorer):
     figure = show_served(explorer)
-    for panel in figure.locator(".x-panel:not(.x-circle) svg").all():
+    for panel in figure.locator(".x-panel:not(.x-circle) .x-plot > svg").all():
         panel.scroll_into_view_if_needed()
         box = panel.bounding_box()
         figure.page.mouse.move(box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)
@@ -299,11 +299,10 @@ def test_the_red_switch_shows_the_broken_promise(show_served, explorer):
     figure = show_served(explorer)
     wrong = figure.locator(".x-readouts .x-wrong")
     expect(wrong).to_have_count(0)
-    promises = [item for item in explorer.view.readouts if isinstance(item, Readout) and item.must_vanish is not None]
     for name, control in explorer.controls.items():
         if getattr(control, "breaks", False):
             control_of(figure, name).check()
-            expect(wrong).to_have_count(len(promises))
+            expect(wrong).to_have_count(1)  # a mistake breaks one promise; others, where there are, hold
             # Red in either theme, and not the ink of the others.
             red, green, blue = map(int, re.findall(r"\d+", wrong.first.evaluate("node => getComputedStyle(node).color"))[:3])
             assert red > 1.5 * max(green, blue)
@@ -434,11 +433,15 @@ def test_tab_reaches_every_control_in_order(show_served, explorer):
 @every
 def test_every_control_works_by_keyboard_alone(show_served, explorer):
     figure = show_served(explorer)
-    keys = {Choice: "ArrowDown", Switch: "Space"}
     for name, control in explorer.controls.items():
         control_of(figure, name).focus()
         before, picture = figure.evaluate(VALUES)[name], figure.evaluate(PICTURE)
-        key = keys.get(type(control)) or ("ArrowLeft" if before == control.high else "ArrowRight")
+        if isinstance(control, Switch):
+            key = "Space"
+        elif isinstance(control, Choice):
+            key = "ArrowUp" if before == list(control.options)[-1] else "ArrowDown"
+        else:
+            key = "ArrowLeft" if before == control.high else "ArrowRight"
         figure.page.keyboard.press(key)
         figure.page.wait_for_function("([figure, name, before]) => figure.explorer.controls[name].value !== before", arg=[figure.element_handle(), name, before])
         assert figure.evaluate(PICTURE) != picture
@@ -585,7 +588,7 @@ def test_a_narrower_window_lays_the_picture_out_anew(show_served, explorer):
     figure = show_served(explorer)
     figure.page.set_viewport_size({"width": 390, "height": 844})
     figure.page.wait_for_function(
-        """figure => [...figure.querySelectorAll(".x-plot svg")].every((svg) =>
+        """figure => [...figure.querySelectorAll(".x-plot > svg")].every((svg) =>
             Math.abs(svg.getBoundingClientRect().width - svg.parentNode.clientWidth) < 1.5)""",
         arg=figure.element_handle(),
     )

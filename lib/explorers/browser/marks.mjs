@@ -177,16 +177,27 @@ const marks = {
   },
 
   points(mark, { layer, key }) {
-    const path = element("path", { class: "x-points", stroke: `var(--x-${mark.color})`, fill: mark.shape === "cell" ? "none" : `var(--x-${mark.color})` });
+    const cell = mark.shape === "cell";
+    const color = `var(--x-${mark.color})`;
+    const path = element("path", { class: cell ? "x-cell" : null, stroke: cell ? color : "none", fill: cell ? "none" : color });
     layer.append(path);
     if (mark.label) setText(key(mark), mark.label);
     return {
       draw({ x, y, values }) {
         const ys = pick(values, mark.y);
         path.setAttribute("d", pick(values, mark.x).map((at, i) =>
-          mark.shape === "cell"
-            ? `M${px(x(at - 0.5))} ${px(y(ys[i] - 0.5))}H${px(x(at + 0.5))}V${px(y(ys[i] + 0.5))}H${px(x(at - 0.5))}Z`
-            : `M${px(x(at) - 3)} ${px(y(ys[i]))}a3 3 0 1 0 6 0a3 3 0 1 0 -6 0`).join(""));
+          !Number.isFinite(ys[i]) ? ""
+          : cell ? `M${px(x(at - 0.5))} ${px(y(ys[i] - 0.5))}H${px(x(at + 0.5))}V${px(y(ys[i] + 0.5))}H${px(x(at - 0.5))}Z`
+          : `M${px(x(at) - 4)} ${px(y(ys[i]))}a4 4 0 1 0 8 0a4 4 0 1 0 -8 0`).join(""));
+      },
+      probe(values, x, y, axes) {
+        if (cell) return null;
+        const near = nearest(pick(values, mark.x), x);
+        const value = pick(values, mark.y)[near];
+        return Number.isFinite(value) ? {
+          head: `${axes.x.symbol ?? axes.x.label} ${tickLabel(pick(values, mark.x)[near])}`,
+          text: `${mark.label}: ${readable(value, mark.format)}`,
+        } : null;
       },
     };
   },

@@ -61,6 +61,7 @@ function shiftKernel(c, data) {
 
 const N = 32;
 const CLIP = 8;
+const MOST_HEADS = 16;
 
 /** ALiBi's published slopes: for other counts than powers of two, every second slope of the next one fills up. */
 function publishedSlopes(heads) {
@@ -97,7 +98,9 @@ function relativeBias(c, data) {
     lowest: Math.min(-1, ...byDistance), highest: Math.max(1, ...byDistance),
     content, before, after, most: Math.max(...before, ...after),
     before_at_peak: before[c.peak], after_at_peak: after[c.peak],
-    head_shown: shown, slope: slopes[shown - 1], deviation: largest(slopes.map((slope, h) => slope - published[h])),
+    head_shown: shown, slope: slopes[shown - 1],
+    head_numbers: range(MOST_HEADS, (h) => h + 1), slopes: range(MOST_HEADS, (h) => slopes[h] ?? NaN),
+    head_here: [shown], slope_here: [slopes[shown - 1]], deviation: largest(slopes.map((slope, h) => slope - published[h])),
   };
 }
 
