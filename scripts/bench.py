@@ -26,12 +26,21 @@ sys.path[:0] = [str(ROOT), str(ROOT / "scripts"), str(ROOT / "tests/browser")]
 import find_browser  # noqa: E402
 import lab as jupyterlab  # noqa: E402
 import serve  # noqa: E402
-from lib.explorers import rope  # noqa: E402
+from lib.explorers import positional, rope  # noqa: E402
 
-EXPLORERS = (rope.RopeRotation, rope.RopeScore, rope.RopeExtension)
-# The settings at which a step costs most.
-LARGEST = {"rope-rotation": {"pairs": 4}, "rope-score": {"d": 256}, "rope-extension": {"method": "yarn"}}
-PAGE = "chapters/rope.html"
+# The explorers of each chapter, with the settings at which a step costs most.
+CHAPTERS = {
+    "chapters/positional.html": {
+        positional.SinusoidalEncoding: {"n": 256, "d": 128},
+        positional.ShiftKernel: {"d": 64},
+        positional.RelativeBias: {"scheme": "t5", "causal": False},
+    },
+    "chapters/rope.html": {
+        rope.RopeRotation: {"pairs": 4},
+        rope.RopeScore: {"d": 256},
+        rope.RopeExtension: {"method": "yarn"},
+    },
+}
 
 # While the mouse drags: from each input event, before the explorer hears of it, until it has computed and
 # drawn, and to a task after the frame that shows it. In ms.
@@ -65,9 +74,10 @@ WATCH = """
     if (!figure?.explorer) return;
     watch.disconnect();
     const before = JSON.stringify(figure.explorer.frame());
-    figure.explorer.set({ m: 3 });
+    const [name, { value, min }] = Object.entries(figure.explorer.controls).find(([, { min }]) => min !== undefined);
+    figure.explorer.set({ [name]: min });
     window.answered = JSON.stringify(figure.explorer.frame()) !== before && performance.now();
-    figure.explorer.set({ m: 9 });
+    figure.explorer.set({ [name]: value });
   });
   watch.observe(document, { childList: true, subtree: true });
 """
@@ -95,10 +105,12 @@ def redraw(explorer):
     return times
 
 
-def drag(page, kind):
-    """Drag every slider from end to end with the mouse, in 40 moves; the times of all its events."""
-    page.evaluate(LISTEN, [kind.name, LARGEST[kind.name]])
+def drag(page, kind, settings):
+    """Drag every other slider from end to end with the mouse, in 40 moves; the times of all its events."""
+    page.evaluate(LISTEN, [kind.name, settings])
     for slider in page.locator(f'figure[data-explorer="{kind.name}"] .x-slider input[type=range]').all():
+        if slider.get_attribute("name") in settings:
+            continue
         slider.scroll_into_view_if_needed()
         box = slider.bounding_box()
         y = box["y"] + box["height"] / 2
@@ -109,18 +121,18 @@ def drag(page, kind):
     return page.evaluate("drawn"), page.evaluate("painted")
 
 
-def steps(browser, base):
+def steps(browser, address, explorers):
     page = browser.new_page(viewport={"width": 1280, "height": 900})
-    page.goto(base + PAGE)
+    page.goto(address)
     client = page.context.new_cdp_session(page)
-    for kind in EXPLORERS:
-        peer = f"ipywidgets + matplotlib redraw: p50 {statistics.median(redraw(kind())):.0f} ms"
-        drag(page, kind)  # warm up
-        drawn, painted = drag(page, kind)
+    for kind, settings in explorers.items():
+        peer = f"ipywidgets + matplotlib redraw: p50 {statistics.median(redraw(kind(**settings))):.0f} ms"
+        drag(page, kind, settings)  # warm up
+        drawn, painted = drag(page, kind, settings)
         line(f"{kind.name}: slider event to computed and drawn", ms(drawn), "4 ms", peer)
         line(f"{kind.name}: slider event to painted", ms(painted), "20 ms", peer)
         client.send("Emulation.setCPUThrottlingRate", {"rate": 4})
-        line(f"{kind.name}: computed and drawn, CPU slowed 4 times", ms(drag(page, kind)[0]), "16 ms", "")
+        line(f"{kind.name}: computed and drawn, CPU slowed 4 times", ms(drag(page, kind, settings)[0]), "16 ms", "")
         client.send("Emulation.setCPUThrottlingRate", {"rate": 1})
     page.close()
 
@@ -148,11 +160,13 @@ def weigh(browser, url):
 
 
 def stock(folder):
-    """The same text built by jupyter-book as it comes, beside our own build; its address or None."""
+    """The same text built by jupyter-book as it comes; the folder of its pages."""
     (folder / "chapters").mkdir(parents=True)
-    for name in ("chapters/rope.md", "references.bib"):
+    names = [page.replace(".html", "") for page in CHAPTERS]
+    for name in (*(f"{name}.md" for name in names), "references.bib"):
         shutil.copy(ROOT / name, folder / name)
-    (folder / "_toc.yml").write_text("format: jb-book\nroot: chapters/rope\n")
+    rest = "".join(f"- file: {name}\n" for name in names[1:])
+    (folder / "_toc.yml").write_text(f"format: jb-book\nroot: {names[0]}\nchapters:\n{rest}")
     (folder / "_config.yml").write_text(
         "title: stock\nexecute: {execute_notebooks: force}\nbibtex_bibfiles: [references.bib]\n"
         "sphinx: {extra_extensions: [sphinx_exercise]}\n"
@@ -163,34 +177,36 @@ def stock(folder):
 
 
 def pages(browser, base, scratch):
-    ours, foreign = weigh(browser, base + PAGE)
     built = stock(scratch / "stock")
-    peer = "stock page: could not be built"
-    if (built / PAGE).exists():
-        with serving(built) as address:
-            theirs, others = weigh(browser, address + PAGE)
-        peer = f"stock jupyter-book: {sum(theirs.values()):.0f} KiB and {others} requests to other hosts, not counted"
-    line("RoPE page, all transfers, gzip", f"{sum(ours.values()):.0f} KiB, {foreign} foreign", "200 KiB", peer)
-    print("   " + ", ".join(f"{kind.lower()} {size:.0f} KiB" for kind, size in sorted(ours.items())))
-    answered, moved = [], []
-    for _ in range(7):
-        context = browser.new_context(viewport={"width": 412, "height": 823})
-        page = context.new_page()
-        page.add_init_script(WATCH)
-        page.goto(base + PAGE, wait_until="load")
-        page.evaluate("() => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)))")
-        answered.append(page.evaluate("window.answered"))
-        moved.append(page.evaluate("window.moved"))
-        context.close()
-    line("first explorer answers, from navigation, cold", ms(answered), "1000 ms", "")
-    line("cumulative layout shift while loading", f"{max(moved):.4f}", "0.01", "")
+    for page in CHAPTERS:
+        ours, foreign = weigh(browser, base + page)
+        peer = "stock page: could not be built"
+        if (built / page).exists():
+            with serving(built) as address:
+                theirs, others = weigh(browser, address + page)
+            peer = f"stock jupyter-book: {sum(theirs.values()):.0f} KiB and {others} requests to other hosts, not counted"
+        line(f"{page}, all transfers, gzip", f"{sum(ours.values()):.0f} KiB, {foreign} foreign", "200 KiB", peer)
+        print("   " + ", ".join(f"{kind.lower()} {size:.0f} KiB" for kind, size in sorted(ours.items())))
+        answered, moved = [], []
+        for _ in range(7):
+            context = browser.new_context(viewport={"width": 412, "height": 823})
+            tab = context.new_page()
+            tab.add_init_script(WATCH)
+            tab.goto(base + page, wait_until="load")
+            tab.evaluate("() => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)))")
+            answered.append(tab.evaluate("window.answered"))
+            moved.append(tab.evaluate("window.moved"))
+            context.close()
+        line(f"{page}, first explorer answers, cold", ms(answered), "1000 ms", "")
+        line(f"{page}, layout shift while loading", f"{max(moved):.4f}", "0.01", "")
 
 
 def lighthouse(base, chrome):
+    page = max(CHAPTERS)  # the heaviest
     if not shutil.which("npx"):
         line("Lighthouse (mobile)", "not measured", "0.95", "needs Node.js, which was not found")
         return
-    command = ["npx", "--yes", "lighthouse@12.8.2", base + PAGE, "--output=json", "--quiet",
+    command = ["npx", "--yes", "lighthouse@12.8.2", base + page, "--output=json", "--quiet",
                "--chrome-flags=--headless " + " ".join(find_browser.ARGUMENTS)]
     print("Running Lighthouse …", flush=True)
     result = subprocess.run(command, capture_output=True, text=True, env=os.environ | {"CHROME_PATH": chrome})
@@ -328,7 +344,8 @@ def main():
     print("Measuring; some five minutes. Figures are medians (p50) and 95th percentiles (p95).\n", flush=True)
     with tempfile.TemporaryDirectory() as scratch, sync_playwright() as playwright, serving(ROOT / "_build/html") as base:
         browser = playwright.chromium.launch(executable_path=chrome, args=list(find_browser.ARGUMENTS))
-        steps(browser, base)
+        for page, explorers in CHAPTERS.items():
+            steps(browser, base + page, explorers)
         lab(browser, Path(scratch))
         pages(browser, base, Path(scratch))
         browser.close()

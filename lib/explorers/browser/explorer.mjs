@@ -125,7 +125,7 @@ function explorer(figure, spec, initial, model) {
   // --- the state and who changes it ----------------------------------------------------------
   /** Takes what makes sense of the values, clamped; the rest is left as it is. */
   function set(values) {
-    for (const [name, value] of Object.entries(values)) {
+    for (const [name, value] of Object.entries(values ?? {})) {
       const taken = Object.hasOwn(controls, name) ? admit(controls[name], value) : undefined;
       if (taken !== undefined) state[name] = taken;
     }
