@@ -121,7 +121,8 @@ def sinusoidal_at(positions, d, *, base=10000.0, layout="interleaved"):
     [[-0.8415, 0.5403], [1.0, 0.0]]
     """
     arguments.choice("layout", layout, LAYOUTS)
-    angles = _angles("positions", arguments.array("positions", positions, "N"), d, base)
+    positions = arguments.array("positions", positions, "N")
+    angles = rope._angles("positions", positions, rope.frequencies(d, base=base))
     clocks = np.stack([np.sin(angles), np.cos(angles)])  # (2, N, d/2)
     order = (1, 2, 0) if layout == "interleaved" else (1, 0, 2)
     return clocks.transpose(order).reshape(-1, d)
@@ -173,7 +174,7 @@ def shift_matrix(k, d, *, base=10000.0, layout="interleaved"):
     """
     k = arguments.number("k", k)
     pairing = LAYOUTS[arguments.choice("layout", layout, LAYOUTS)]
-    _angles("k", k, d, base)  # too large a k is refused under its own name
+    rope._angles("k", k, rope.frequencies(d, base=base))  # too large a k is refused under its own name
     return rope.rotation_matrix(-k, d, base=base, pairing=pairing)
 
 
@@ -212,7 +213,7 @@ def shift_kernel(offsets, d, *, base=10000.0):
     [2.0, 1.5403, 1.5403, 1.4026]
     """
     offsets = arguments.array("offsets", offsets, "K")
-    return np.cos(_angles("offsets", offsets, d, base)).sum(axis=-1)
+    return np.cos(rope._angles("offsets", offsets, rope.frequencies(d, base=base))).sum(axis=-1)
 
 
 # --- absolute: learned ------------------------------------------------------------------
@@ -603,17 +604,6 @@ def alibi_bias(n_heads, n_queries, n_keys, *, causal=True):
 
 
 # --- shared pieces ----------------------------------------------------------------------
-
-
-def _angles(name, positions, d, base):
-    """Checked positions times RoPE's frequencies (…, d/2), in rad; refused where it overflows."""
-    theta = rope.frequencies(d, base=base)
-    with np.errstate(over="ignore"):
-        angles = np.multiply.outer(positions, theta)
-    if not np.isfinite(angles).all():
-        largest = np.abs(positions).max()
-        arguments.refuse(name, "angles that a float64 can hold", f"a number of size {largest:g}")
-    return angles
 
 
 def _relative(n_queries, n_keys):
