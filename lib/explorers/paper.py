@@ -8,6 +8,7 @@ import numpy as np
 from matplotlib import rc_context
 from matplotlib.colors import LinearSegmentedColormap
 from matplotlib.figure import Figure
+from matplotlib.patches import Rectangle
 
 from . import palette
 from .view import Grid, Heatmap, Panel, Row, pick, resolve
@@ -24,11 +25,21 @@ def figure(view, frame, *, title, dark=False):
         fig.set_facecolor(colors["ground"])
         fig.suptitle(title, x=0.01, ha="left", fontweight="bold", color=colors["ink"], fontsize=11)
         _place(fig, view.body, frame, colors)
-        readouts = "\u2003\u2003".join(  # wide spaces, which SVG doesn't collapse
-            f"{r.label} {format(pick(frame, r.value), r.format)} {r.unit}".strip() for r in view.readouts
-        )
-        fig.supxlabel(readouts, color=colors["ink"], fontsize=9)
+        fig.supxlabel("\n".join(_readouts(view.readouts, frame)), color=colors["ink"], fontsize=9)
     return fig
+
+
+def _readouts(readouts, frame):
+    """The numbers under the picture, in lines that fit its width."""
+    lines = [""]
+    for readout in readouts:
+        number = format(pick(frame, readout.value), readout.format).replace("-", "\u2212")
+        text = f"{readout.label} {number} {readout.unit}".strip()
+        if len(lines[-1]) + len(text) > 95:
+            lines.append(text)
+        else:  # parted by wide spaces, which SVG doesn't collapse
+            lines[-1] += ("\u2003\u2003" if lines[-1] else "") + text
+    return lines
 
 
 def svg(fig, *, name, alt):
@@ -98,8 +109,7 @@ def _panel(axes, panel, frame, colors):
         axes.set_title(panel.title.format(**frame), fontsize=9, color=colors["muted"], loc="left")
     for mark in panel.marks:
         _MARKS[type(mark).__name__](axes, mark, frame, colors)
-    keyed = [mark for mark in panel.marks if hasattr(mark, "color") and axes.get_legend_handles_labels()[1]]
-    if keyed:
+    if axes.get_legend_handles_labels()[1]:
         axes.legend(frameon=False, fontsize=8, labelcolor="linecolor", loc="lower left", bbox_to_anchor=(-0.02, 1))
 
 
@@ -145,16 +155,11 @@ def _arrows(axes, mark, frame, colors):
 def _points(axes, mark, frame, colors):
     x, y = pick(frame, mark.x), pick(frame, mark.y)
     if mark.shape == "cell":
-        for left, top in zip(x, y):
-            axes.add_patch(_cell(left, top, colors[mark.color]))
+        for middle in zip(x, y):
+            corner = [at - 0.5 for at in middle]
+            axes.add_patch(Rectangle(corner, 1, 1, fill=False, edgecolor=colors[mark.color], linewidth=1.6))
     else:
         axes.plot(x, y, "o", color=colors[mark.color], markersize=4, label=mark.label or None)
-
-
-def _cell(x, y, color):
-    from matplotlib.patches import Rectangle
-
-    return Rectangle((x - 0.5, y - 0.5), 1, 1, fill=False, edgecolor=color, linewidth=1.6)
 
 
 def _rule(axes, mark, frame, colors):
