@@ -196,6 +196,59 @@ def n_parameters(weights):
     return sum(getattr(weights, each.name).size for each in fields(weights))
 
 
+@dataclass(frozen=True)
+class CellCost:
+    """What one step of one sequence costs: ``parameters`` (one bias a gate), ``products``
+    (multiplications, those in W_h h and W_x x and those of entry and entry) and
+    ``functions`` (evaluations of σ and tanh)."""
+
+    parameters: int
+    products: int
+    functions: int
+
+
+def cell_cost(cell, d, k):
+    """Return the size of a cell and the work of one of its steps.
+
+    Parameters: RNN k(k + d) + k, GRU 3(k(k + d) + k), LSTM 4(k(k + d) + k). Here every
+    gate has one bias; torch's and cuDNN's cells have two, of which only the GRU's
+    candidate needs the second.
+
+    Parameters
+    ----------
+    cell : {"rnn", "lstm", "gru"}
+    d : int
+        Input size, at least 1.
+    k : int
+        Hidden size, at least 1.
+
+    Returns
+    -------
+    CellCost
+
+    Raises
+    ------
+    ValueError
+        If the cell is unknown, or a size is no integer of at least 1.
+
+    Examples
+    --------
+    >>> cell_cost("lstm", d=2, k=3)
+    CellCost(parameters=72, products=69, functions=15)
+    >>> cell_cost("gru", d=2, k=3).parameters
+    54
+    """
+    arguments.choice("cell", cell, tuple(_PER_UNIT))
+    d, k = arguments.integer("d", d, least=1), arguments.integer("k", k, least=1)
+    gates, products, functions = _PER_UNIT[cell]
+    return CellCost(gates * (k * (k + d) + k), gates * k * (k + d) + products * k, functions * k)
+
+
+# Gates; products of entry and entry; σ and tanh: f ∗ c, i ∗ g, o ∗ tanh c of an LSTM, r ∗ s,
+# (1 − z) ∗ n, z ∗ h of a GRU.
+_PER_UNIT = {"rnn": (1, 0, 1), "lstm": (4, 3, 5), "gru": (3, 3, 3)}
+
+
 # --- LSTM -------------------------------------------------------------------------------
 
 
@@ -940,6 +993,59 @@ def output_layer_backward(ds, h, W_y):
     m, k = W_y.shape
     flat = ds.reshape(-1, m)
     return OutputGradients(ds @ W_y, flat.T @ h.reshape(-1, k), flat.sum(axis=0))
+
+
+# --- the check --------------------------------------------------------------------------
+
+
+def finite_difference(loss, value, *, step=1e-2):
+    """Return the gradient of a loss with respect to an array, without any derivation.
+
+    Every entry is moved in turn, and with D(s) = f(s) − f(−s) the seven-point formula
+
+        f'(0) ≈ (45 D(s) − 9 D(2s) + D(3s)) / 60s
+
+    is taken, whose error is s⁶/140 times a seventh derivative. It costs six losses an
+    entry, which is why nobody trains with it.
+
+    Parameters
+    ----------
+    loss : function
+        Takes an array of value's shape, returns a number.
+    value : array_like
+        Where the gradient is taken.
+    step : float
+        How far an entry is moved, s; above 0.
+
+    Returns
+    -------
+    ndarray
+        Of value's shape.
+
+    Raises
+    ------
+    ValueError
+        If value is not finite, or step is not above 0.
+
+    References
+    ----------
+    Fornberg 1988, "Generation of Finite Difference Formulas on Arbitrarily Spaced Grids",
+    Mathematics of Computation 51(184), table 1.
+
+    Examples
+    --------
+    >>> finite_difference(lambda a: (a**5).sum(), [1.0, 2.0]).round(9).tolist()
+    [5.0, 80.0]
+    """
+    value = arguments.array("value", value)
+    step = arguments.number("step", step, above=0)
+    slopes = np.empty(value.shape)
+    for index in np.ndindex(value.shape):
+        moved = np.zeros(value.shape)
+        moved[index] = step
+        near, middle, far = (loss(value + n * moved) - loss(value - n * moved) for n in (1, 2, 3))
+        slopes[index] = (45 * near - 9 * middle + far) / (60 * step)
+    return slopes
 
 
 # --- shared pieces ----------------------------------------------------------------------

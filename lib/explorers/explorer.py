@@ -20,7 +20,9 @@ _live = weakref.WeakSet()
 
 
 def plain(value):
-    """Arrays as nested lists for JSON, where what is not finite becomes None."""
+    """Arrays, and dictionaries of them, as nested lists for JSON, where what is not finite becomes None."""
+    if isinstance(value, dict):
+        return {key: plain(item) for key, item in value.items()}
     value = np.asarray(value)
     if value.dtype.kind not in "fiub":
         return value.tolist()

@@ -14,6 +14,7 @@ from . import palette
 from .view import Grid, Heatmap, Panel, Row, pick, resolve
 
 WIDTH = 7.6  # inches; the text column
+BAND = 0.2  # opacity, as in explorer.css
 STYLE = {"font.size": 9, "svg.fonttype": "none", "svg.hashsalt": "explorer", "axes.unicode_minus": True}
 
 
@@ -89,7 +90,7 @@ def _panel(axes, panel, frame, colors):
         if not panel.circle:
             axes.set(**{f"{side}label": axis.label})
         if axis.labels:
-            axes.set(**{f"{side}ticks": range(len(axis.labels)), f"{side}ticklabels": axis.labels})
+            axes.set(**{f"{side}ticks": axis.at or range(len(axis.labels)), f"{side}ticklabels": axis.labels})
     axes.xaxis.label.set_color(colors["ink"])
     axes.yaxis.label.set_color(colors["ink"])
     if panel.circle:
@@ -134,11 +135,16 @@ def _lines(axes, mark, frame, colors):
         axes.annotate(label, spot, xytext=(3, 5), textcoords="offset points", color=colors["ink"], ha="center")
 
 
+def _band(axes, mark, frame, colors):
+    low, high = pick(frame, mark.low), pick(frame, mark.high)
+    axes.fill_between(pick(frame, mark.x), low, high, color=colors[mark.color], alpha=BAND, linewidth=0)
+
+
 def _bars(axes, mark, frame, colors):
     y = np.asarray(pick(frame, mark.y))
     x = np.arange(len(y)) if mark.x is None else pick(frame, mark.x)
     fill = "none" if mark.outline else colors[mark.color]
-    axes.bar(x, y, width=0.7, facecolor=fill, edgecolor=colors[mark.color], linewidth=0.8, label=mark.label)
+    axes.bar(x, y, width=mark.width, facecolor=fill, edgecolor=colors[mark.color], linewidth=0.8, label=mark.label)
 
 
 def _arrows(axes, mark, frame, colors):
@@ -176,5 +182,6 @@ def _rule(axes, mark, frame, colors):
 
 
 _MARKS = {
-    "Heatmap": _heatmap, "Lines": _lines, "Bars": _bars, "Arrows": _arrows, "Points": _points, "Rule": _rule,
+    "Heatmap": _heatmap, "Lines": _lines, "Band": _band, "Bars": _bars, "Arrows": _arrows, "Points": _points,
+    "Rule": _rule,
 }

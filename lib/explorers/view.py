@@ -43,7 +43,8 @@ class Described:
 class Axis(Described):
     """One axis: its label with unit, and its ends, as numbers or as names of the frame's values.
 
-    `symbol` names the quantity beside the pointer; `labels` replaces numbers by words (bars).
+    `symbol` names the quantity beside the pointer; `labels` replaces numbers by words, which stand
+    at 0, 1, 2, … or at the numbers of `at`.
     """
 
     label: str
@@ -52,6 +53,7 @@ class Axis(Described):
     log: bool = False
     symbol: str | None = None
     labels: tuple | None = None
+    at: tuple | None = None
 
 
 @dataclass(frozen=True)
@@ -78,14 +80,28 @@ class Lines(Described):
 
 
 @dataclass(frozen=True)
+class Band(Described):
+    """The ground between two curves over x: a spread around a line, which names it in the key."""
+
+    x: str
+    low: str
+    high: str
+    color: str
+
+
+@dataclass(frozen=True)
 class Bars(Described):
-    """A bar for every entry of y, at x or else at 0, 1, 2, …; `outline` draws what a bar can fill."""
+    """A bar for every entry of y, at x or else at 0, 1, 2, …; `outline` draws what a bar can fill.
+
+    `width` is a share of the distance from 1 to 2. Bars stand on 0, on a logarithmic axis on its end.
+    """
 
     y: str
     label: str
     color: str
     x: str | None = None
     outline: bool = False
+    width: float = 0.7
     format: str = ".3f"
 
 

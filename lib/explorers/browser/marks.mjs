@@ -18,8 +18,7 @@ function scale(axis, values, from, to) {
   const slope = (to - from) / (f(high) - f(low));
   const place = (value) => from + (f(value) - f(low)) * slope;
   place.invert = (at) => back(f(low) + (at - from) / slope);
-  place.low = low;
-  place.high = high;
+  [place.low, place.high, place.log] = [low, high, axis.log];
   return place;
 }
 
@@ -64,8 +63,9 @@ const marks = {
         const first = Math.ceil(Math.min(resolve(values, axes.x.low), resolve(values, axes.x.high)));
         const top = Math.ceil(Math.min(resolve(values, axes.y.low), resolve(values, axes.y.high)));
         const value = z[row - top]?.[column - first];
-        return value === undefined ? null
-          : `${axes.y.symbol} = ${row}, ${axes.x.symbol} = ${column}: ${readable(value, mark.format)}`;
+        const place = (axis, at) => (axis.labels ? axis.labels[nearest(labelled(axis), at)] : `${axis.symbol} = ${at}`);
+        return value === undefined || Number.isNaN(value) ? null
+          : `${place(axes.y, row)}, ${place(axes.x, column)}: ${readable(value, mark.format)}`;
       },
     };
   },
@@ -107,27 +107,42 @@ const marks = {
     };
   },
 
+  band(mark, { layer }) {
+    const path = element("path", { class: "x-band", fill: `var(--x-${mark.color})` });
+    layer.append(path);
+    return {
+      draw({ x, y, values }) {
+        const [xs, low, high] = [mark.x, mark.low, mark.high].map((name) => pick(values, name));
+        const corners = [];
+        for (let i = 0; i < xs.length; i++) if (Number.isFinite(high[i])) corners.push([xs[i], high[i]]);
+        for (let i = xs.length - 1; i >= 0; i--) if (Number.isFinite(low[i])) corners.push([xs[i], low[i]]);
+        path.setAttribute("d", corners.map(([across, up], i) => `${i ? "L" : "M"}${px(x(across))} ${px(y(up))}`).join(""));
+      },
+    };
+  },
+
   bars(mark, { layer, key }) {
     const path = element("path", {
       fill: mark.outline ? "none" : `var(--x-${mark.color})`, stroke: `var(--x-${mark.color})`,
       "stroke-dasharray": mark.outline ? "2 2" : null,
     });
     layer.append(path);
-    setText(key(mark), mark.label);
+    if (mark.label) setText(key(mark), mark.label);
     const positions = (values) => (mark.x ? pick(values, mark.x) : pick(values, mark.y).map((_, i) => i));
     return {
       draw({ x, y, values }) {
         const xs = positions(values);
-        const zero = y(0);
+        const [zero, half] = [y(y.log ? y.low : 0), mark.width / 2];
         path.setAttribute("d", pick(values, mark.y).map((value, i) =>
-          `M${px(x(xs[i] - 0.35))} ${px(zero)}V${px(y(value))}H${px(x(xs[i] + 0.35))}V${px(zero)}`).join(""));
+          Number.isFinite(value) ? `M${px(x(xs[i] - half))} ${px(zero)}V${px(y(value))}H${px(x(xs[i] + half))}V${px(zero)}` : "").join(""));
       },
       probe(values, x, y, axes) {
         const xs = positions(values);
         const near = nearest(xs, x);
-        return {
-          head: axes.x.labels?.[near] ?? `${axes.x.symbol ?? ""} ${xs[near]}`,
-          text: `${mark.label}: ${readable(pick(values, mark.y)[near], mark.format)}`,
+        const value = pick(values, mark.y)[near];
+        return Number.isNaN(value) ? null : {
+          head: axes.x.labels?.[near] ?? `${axes.x.symbol ?? ""} ${Math.round(xs[near])}`,
+          text: `${mark.label || axes.y.label}: ${readable(value, mark.format)}`,
         };
       },
     };
@@ -223,6 +238,9 @@ const marks = {
   },
 };
 
+/** Where an axis has its labels. */
+const labelled = (axis) => axis.at ?? axis.labels.map((_, i) => i);
+
 export function nearest(list, value) {
   let best = 0;
   for (let i = 1; i < list.length; i++) if (Math.abs(list[i] - value) < Math.abs(list[best] - value)) best = i;
@@ -312,7 +330,7 @@ export function panel(spec, ask) {
     /** Lays the panel out for its present width. */
     resize() {
       const width = Math.floor(under.clientWidth);
-      const left = spec.circle ? 2 : 50;
+      const left = spec.circle ? 2 : 58;
       box = { left, right: width - (spec.circle ? 2 : 12), top: spec.circle ? 2 : 8 };
       box.bottom = Math.round(box.top + (box.right - box.left) * spec.ratio);
       const height = box.bottom + (spec.circle ? 2 : 40);
@@ -356,19 +374,19 @@ function paintAxes(frame, spec, x, y, box) {
   }
   const write = (text, at) => frame.append(element("text", at, text));
   const [width, height] = [box.right - box.left, box.bottom - box.top];
-  const across = spec.x.labels
-    ? spec.x.labels.map((label, i) => [i, label])
-    : ticks(x.low, x.high, Math.max(2, Math.floor(width / 60)), spec.x.log).map((value) => [value, tickLabel(value)]);
-  for (const [value, label] of across) {
+  const marked = (axis, { low, high }, count) =>
+    axis.labels ? labelled(axis).map((at, i) => [at, axis.labels[i]])
+    : ticks(low, high, count, axis.log).map((value) => [value, tickLabel(value)]);
+  for (const [value, label] of marked(spec.x, x, Math.max(2, Math.floor(width / 60)))) {
     write(label, { x: px(x(value)), y: box.bottom + 16, "text-anchor": "middle" });
     if (!spec.x.labels) line(`M${px(x(value))} ${box.bottom}v4`, "x-tick");
   }
-  for (const value of ticks(y.low, y.high, Math.max(3, Math.floor(height / 42)), spec.y.log)) {
-    write(tickLabel(value), { x: box.left - 8, y: px(y(value)), "text-anchor": "end", "dominant-baseline": "central" });
-    line(`M${box.left} ${px(y(value))}h-4`, "x-tick");
+  for (const [value, label] of marked(spec.y, y, Math.max(4, Math.floor(height / 42)))) {
+    write(label, { x: box.left - 8, y: px(y(value)), "text-anchor": "end", "dominant-baseline": "central" });
+    if (!spec.y.labels) line(`M${box.left} ${px(y(value))}h-4`, "x-tick");
   }
   line(`M${box.left} ${box.top}V${box.bottom}H${box.right}`, "x-tick");
   write(spec.x.label, { class: "x-title", x: px(box.left + width / 2), y: box.bottom + 35, "text-anchor": "middle" });
   const middle = box.top + height / 2;
-  write(spec.y.label, { class: "x-title", "text-anchor": "middle", transform: `translate(12 ${px(middle)}) rotate(-90)` });
+  write(spec.y.label, { class: "x-title", "text-anchor": "middle", transform: `translate(10 ${px(middle)}) rotate(-90)` });
 }

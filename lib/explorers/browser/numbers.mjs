@@ -7,5 +7,16 @@ export const range = (count, f) => Array.from({ length: count }, (_, i) => f(i))
 
 export const mean = (values) => values.reduce((sum, value) => sum + value, 0) / values.length;
 
+export const dot = (a, b) => {
+  let sum = 0;
+  for (let i = 0; i < a.length; i++) sum += a[i] * b[i];
+  return sum;
+};
+
+export const norm = (values) => Math.sqrt(dot(values, values));
+
+/** The largest magnitude. */
+export const largest = (values) => values.reduce((most, value) => Math.max(most, Math.abs(value)), 0);
+
 /** θ_i in rad per token, as lib.rope.frequencies. */
 export const frequencies = (d, base) => range(d / 2, (i) => base ** ((-2 * i) / d));

@@ -1,15 +1,16 @@
 // Numbers and templates as Python formats them: the same template makes the sentence, the labels and
 // the Python lines here and in lib. A test compares both over many values.
 
-/** A value in Python's format mini-language, as far as the book uses it: [+][,][.N](d|f|g|%). */
+/** A value in Python's format mini-language, as far as the book uses it: [+][,][.N](d|e|f|g|%). */
 export function format(value, spec = "") {
   if (!spec) return literal(value);
-  const [, plus, comma, places, type] = /^(\+?)(,?)(?:\.(\d+))?([dfg%]?)$/.exec(spec);
+  const [, plus, comma, places, type] = /^(\+?)(,?)(?:\.(\d+))?([defg%]?)$/.exec(spec);
   if (!Number.isFinite(value)) return Number.isNaN(value) ? "nan" : value < 0 ? "-inf" : "inf";
   const digits = places === undefined ? 6 : Number(places);
   let text =
     type === "f" ? rounded(value, "toFixed", digits)
     : type === "%" ? rounded(value * 100, "toFixed", digits) + "%"
+    : type === "e" ? scientific(...rounded(value, "toExponential", digits).split("e"))
     : type === "g" ? general(value, Math.max(1, digits))
     : String(value);
   if (comma) text = text.replace(/^(-?)(\d+)/, (_, sign, whole) => sign + whole.replace(/\B(?=(\d{3})+$)/g, ","));
@@ -32,8 +33,11 @@ function general(value, digits) {
   const exponent = Number(power);
   const strip = (text) => (text.includes(".") ? text.replace(/\.?0+$/, "") : text);
   if (exponent >= -4 && exponent < digits) return strip(rounded(value, "toFixed", digits - 1 - exponent));
-  return `${strip(mantissa)}e${exponent < 0 ? "-" : "+"}${String(Math.abs(exponent)).padStart(2, "0")}`;
+  return scientific(strip(mantissa), power);
 }
+
+/** The exponent with its sign and two digits at least. */
+const scientific = (mantissa, power) => `${mantissa}e${power[0]}${power.slice(1).padStart(2, "0")}`;
 
 function literal(value) {
   if (typeof value === "boolean") return value ? "True" : "False";
@@ -64,9 +68,14 @@ export function readable(value, spec) {
   return typeof value === "string" ? value : format(value, spec).replace("-", "\u2212");
 }
 
-/** A number on an axis: short, 10k for 10,000. */
+/** A number on an axis: short, 10k for 10,000 and 10⁻⁵ for 0.00001. */
 export function tickLabel(value) {
   const size = Math.abs(value);
+  if (size > 0 && size < 1e-3) {
+    const [mantissa, power] = Number(value.toPrecision(6)).toExponential().split("e");
+    const raised = power.replace(/./g, (sign) => "⁻⁰¹²³⁴⁵⁶⁷⁸⁹"["-0123456789".indexOf(sign)]);
+    return (mantissa === "1" ? "" : readable(Number(mantissa)) + "·") + "10" + raised;
+  }
   const [unit, name] = size >= 1e9 ? [1e9, "G"] : size >= 1e6 ? [1e6, "M"] : size >= 1e3 ? [1e3, "k"] : [1, ""];
   return readable(Number((value / unit).toPrecision(6))) + name;
 }

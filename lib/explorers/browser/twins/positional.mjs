@@ -1,10 +1,6 @@
 // Twins of lib/explorers/positional.py. No DOM here; a test holds each to its frame.
 
-import { frequencies, range } from "../numbers.mjs";
-
-const dot = (a, b) => a.reduce((sum, x, i) => sum + x * b[i], 0);
-const distanceOf = (a, b) => Math.hypot(...a.map((x, i) => x - b[i]));
-const largest = (values) => values.reduce((most, value) => Math.max(most, Math.abs(value)), 0);
+import { dot, frequencies, largest, norm, range } from "../numbers.mjs";
 
 /** One row of the sinusoidal encoding, sines and cosines alternating. */
 const encodingAt = (position, theta) => theta.flatMap((rate) => [Math.sin(position * rate), Math.cos(position * rate)]);
@@ -54,7 +50,7 @@ function shiftKernel(c, data) {
     offset: OFFSETS, here, at_0: at0,
     random: OFFSETS.map((k) => dot(learned, data.table[c.p + k]) / dot(learned, learned)),
     value: here[c.k], deviation: largest(here.map((x, k) => x - at0[k])),
-    M, error: distanceOf(row(c.p + c.k), M.map((line) => dot(line, row(c.p)))),
+    M, error: norm(row(c.p + c.k).map((value, i) => value - dot(M[i], row(c.p)))),
     residual: data.residuals[c.k], edge: c.d - 0.5,
   };
 }
