@@ -13,7 +13,7 @@ from . import palette
 
 FOLDER = Path(__file__).parent / "browser"
 # In the order in which they need each other.
-FILES = ("numbers", "text", "marks", "controls", "kernel", "explorer")
+FILES = ("numbers", "text", "parameters", "marks", "controls", "kernel", "explorer")
 
 
 @functools.cache
