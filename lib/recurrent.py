@@ -321,20 +321,27 @@ def lstm_forward(x, h0, c0, weights):
     _instance("weights", weights, LSTMWeights)
     x, h0, c0 = _inputs(x, weights, h0=h0, c0=c0)
     T, B, k = len(x), *h0.shape
-    W_h = weights.W_h.reshape(4 * k, k).T  # (k, 4k): the four gates side by side
-    a_x = _from_inputs(x, weights.W_x, weights.b)  # (T, B, 4k)
+    # σ(a) = ½ + ½ tanh(a/2): with three gates' rows halved, which is exact, one tanh serves all four.
+    half = np.array([0.5, 0.5, 0.5, 1.0])[:, None]
+    W_h = np.ascontiguousarray((half[:, :, None] * weights.W_h).reshape(4 * k, k).T)  # (k, 4k)
+    a_x = _from_inputs(x, half[:, :, None] * weights.W_x, half * weights.b)  # (T, B, 4k)
     gates = np.empty((T, B, 4, k))
+    i, f, o, g = np.moveaxis(gates, 2, 0)  # (T, B, k) each
     c, h = np.empty((T, B, k)), np.empty((T, B, k))
+    a, i_g = np.empty((B, 4 * k)), np.empty((B, k))
     h_prev, c_prev = h0, c0
     for t in range(T):
-        a = (h_prev @ W_h + a_x[t]).reshape(B, 4, k)  # (B, k) @ (k, 4k)
-        gates[t, :, :3] = _sigmoid(a[:, :3])
-        gates[t, :, 3] = np.tanh(a[:, 3])
-        i, f, o, g = gates[t].swapaxes(0, 1)  # (B, k) each
-        c[t] = f * c_prev + i * g
-        h[t] = o * np.tanh(c[t])
+        np.matmul(h_prev, W_h, out=a)  # (B, k) @ (k, 4k)
+        a += a_x[t]
+        np.tanh(a, out=gates[t].reshape(B, 4 * k))
+        sigmas = gates[t, :, :3]
+        sigmas *= 0.5
+        sigmas += 0.5
+        np.multiply(f[t], c_prev, out=c[t])
+        c[t] += np.multiply(i[t], g[t], out=i_g)
+        np.tanh(c[t], out=h[t])
+        h[t] *= o[t]
         h_prev, c_prev = h[t], c[t]
-    i, f, o, g = np.moveaxis(gates, 2, 0)  # (T, B, k) each
     return LSTMTrace(x, h0, c0, weights, h, c, i, f, o, g)
 
 
@@ -388,17 +395,21 @@ def lstm_backward(trace, dh, dh_last=None, dc_last=None):
     i, f, o, g = trace.i, trace.f, trace.o, trace.g
     T, B, k = trace.h.shape
     W_h = trace.weights.W_h.reshape(4 * k, k)
-    c_prev, tanh_c = _before(trace.c0, trace.c), np.tanh(trace.c)
+    tanh_c = np.tanh(trace.c)
     h_to_c = o * (1 - tanh_c**2)  # ∂h_t/∂c_t
-    c_to_a = np.stack([g * i * (1 - i), c_prev * f * (1 - f), i * (1 - g**2)], axis=2)  # i, f, g
-    h_to_a = tanh_c * o * (1 - o)  # o
-    dc, da = np.empty((T, B, k)), np.empty((T, B, 4, k))
+    # The brackets but for ∂L/∂c_t, or ∂L/∂h_t for o, which the loop brings.
+    da = np.empty((T, B, 4, k))
+    for gate, (value, other) in enumerate([(i, g), (f, _before(trace.c0, trace.c)), (o, tanh_c)]):
+        np.multiply((1 - value) * value, other, out=da[:, :, gate])
+    np.multiply(1 - g**2, i, out=da[:, :, 3])
+    dc = np.empty((T, B, k))
     for t in reversed(range(T)):
         dh[t] += dh_next
-        dc[t] = dh[t] * h_to_c[t] + dc_next
-        da[t, :, :2] = dc[t][:, None] * c_to_a[t, :, :2]
-        da[t, :, 2] = dh[t] * h_to_a[t]
-        da[t, :, 3] = dc[t] * c_to_a[t, :, 2]
+        np.multiply(dh[t], h_to_c[t], out=dc[t])
+        dc[t] += dc_next
+        da[t, :, :2] *= dc[t][:, None]
+        da[t, :, 2] *= dh[t]
+        da[t, :, 3] *= dc[t]
         dh_next = da[t].reshape(B, 4 * k) @ W_h  # (B, 4k) @ (4k, k)
         dc_next = dc[t] * f[t]
     dx, dW_x, db = _to_inputs(da, trace.x, trace.weights.W_x)
@@ -1058,8 +1069,10 @@ def _sigmoid(a):
 
 def _from_inputs(x, W_x, b):
     """W_x x_t + b for all steps and all G gates at once: (T, B, d) -> (T, B, G·k)."""
-    d = x.shape[-1]
-    return x @ W_x.reshape(-1, d).T + b.reshape(-1)
+    T, B, d = x.shape
+    a = x.reshape(T * B, d) @ W_x.reshape(-1, d).T  # (TB, d) @ (d, Gk): one product, not T of them
+    a += b.reshape(-1)
+    return a.reshape(T, B, -1)
 
 
 def _to_inputs(da, x, W_x):

@@ -23,13 +23,22 @@ from playwright.sync_api import sync_playwright
 ROOT = Path(__file__).resolve().parents[1]
 sys.path[:0] = [str(ROOT), str(ROOT / "scripts"), str(ROOT / "tests/browser")]
 
+import numpy as np  # noqa: E402
+
 import find_browser  # noqa: E402
 import lab as jupyterlab  # noqa: E402
 import serve  # noqa: E402
-from lib.explorers import positional, rope  # noqa: E402
+from lib import recurrent as cells  # noqa: E402
+from lib.explorers import positional, recurrent, rope  # noqa: E402
 
 # The explorers of each chapter, with the settings at which a step costs most.
 CHAPTERS = {
+    "chapters/recurrent.html": {
+        recurrent.LSTMCell: {"cell": "gru", "misread": True},
+        recurrent.GradientFlow: {"length": 64},
+        recurrent.BackwardStep: {"gradient": "W_i"},
+        recurrent.CellRace: {"update": 4000},
+    },
     "chapters/positional.html": {
         positional.SinusoidalEncoding: {"n": 256, "d": 128},
         positional.ShiftKernel: {"d": 64},
@@ -201,6 +210,35 @@ def pages(browser, base, scratch):
         line(f"{page}, layout shift while loading", f"{max(moved):.4f}", "0.01", "")
 
 
+def lstm():
+    """Forward and backward of the LSTM, in turn with torch's own."""
+    T, B, d, k = 64, 32, 64, 64
+    rng = np.random.default_rng(0)
+    weights = cells.LSTMWeights(rng.normal(size=(4, k, k)) / 8, rng.normal(size=(4, k, d)) / 8, np.zeros((4, k)))
+    x, dh, zeros = rng.normal(size=(T, B, d)), rng.normal(size=(T, B, k)), np.zeros((B, k))
+    runs = {"ours": lambda: cells.lstm_backward(cells.lstm_forward(x, zeros, zeros, weights), dh)}
+    try:
+        import torch
+    except ImportError:
+        torch = None
+    for precision in ("float64", "float32") if torch else ():
+        kind = getattr(torch, precision)
+        layer = torch.nn.LSTM(d, k).to(kind)
+        given, gradient = torch.tensor(x, dtype=kind, requires_grad=True), torch.tensor(dh, dtype=kind)
+        runs[precision] = lambda layer=layer, given=given, gradient=gradient: layer(given)[0].backward(gradient)
+    times = {name: [] for name in runs}
+    for _ in range(30):
+        for name, run in runs.items():
+            start = time.perf_counter()
+            run()
+            times[name].append(1000 * (time.perf_counter() - start))
+    ours, *theirs = (statistics.median(values) for values in times.values())
+    peer = "torch.nn.LSTM: not installed here (pip install torch==2.13.0 into .venv)"
+    if torch:
+        peer = "torch.nn.LSTM: " + ", ".join(f"{p} {t:.1f} ms (ours {ours / t:.2f} of it)" for p, t in zip(("float64", "float32"), theirs))
+    line(f"LSTM forward + backward, T {T}, B {B}, d = k = {k}, float64", ms(times["ours"]), "1.5 times", peer)
+
+
 def lighthouse(base, chrome):
     page = max(CHAPTERS)  # the heaviest
     if not shutil.which("npx"):
@@ -341,8 +379,9 @@ class serving:
 
 def main():
     chrome = find_browser.find()
-    print("Measuring; some five minutes. Figures are medians (p50) and 95th percentiles (p95).\n", flush=True)
+    print("Measuring; some ten minutes. Figures are medians (p50) and 95th percentiles (p95).\n", flush=True)
     with tempfile.TemporaryDirectory() as scratch, sync_playwright() as playwright, serving(ROOT / "_build/html") as base:
+        lstm()
         browser = playwright.chromium.launch(executable_path=chrome, args=list(find_browser.ARGUMENTS))
         for page, explorers in CHAPTERS.items():
             steps(browser, base + page, explorers)

@@ -392,6 +392,35 @@ def test_parameter_counts(d, k):
         assert size == ours + second_bias
 
 
+@pytest.mark.parametrize("d, k", [(3, 5), (7, 2), (1, 1)])
+def test_what_a_cell_costs_against_counting(d, k):
+    """Parameters from the arrays; products and functions one by one, over units and what they meet."""
+    for cell in ("rnn", "lstm", "gru"):
+        cost, weights = recurrent.cell_cost(cell, d, k), weights_of(cell, d, k)
+        second_bias = 3 * k if cell == "gru" else 0
+        assert cost.parameters == recurrent.n_parameters(weights) - second_bias
+        gates = {"rnn": "h", "lstm": "ifog", "gru": "rzn"}[cell]
+        products = sum(1 for _ in gates for _ in range(k) for _ in range(k + d))
+        pointwise = {"rnn": [], "lstm": ["f c", "i g", "o tanh c"], "gru": ["r s", "(1 - z) n", "z h"]}[cell]
+        assert cost.products == products + len(pointwise) * k
+        assert cost.functions == (len(gates) + (cell == "lstm")) * k
+    assert recurrent.cell_cost("gru", d, k).parameters * 4 == recurrent.cell_cost("lstm", d, k).parameters * 3
+
+
+def test_finite_differences_of_known_functions():
+    value = np.array([[0.3, -1.2], [2.0, 0.0]])
+    for loss, slope in [
+        (lambda a: np.sin(a).sum(), np.cos(value)),
+        (lambda a: (a**6).sum(), 6 * value**5),  # degree 6: the formula is exact, but for rounding
+        (lambda a: float(a[0, 0] * a[1, 0]), np.array([[2.0, 0.0], [0.3, 0.0]])),
+    ]:
+        np.testing.assert_allclose(recurrent.finite_difference(loss, value), slope, rtol=1e-10, atol=1e-11)
+    # The error falls like the sixth power of the step.
+    errors = [abs(recurrent.finite_difference(np.exp, 0.0, step=s) - 1) for s in (0.4, 0.2)]
+    assert errors[0] / errors[1] == pytest.approx(64, rel=0.05)
+    assert recurrent.finite_difference(lambda a: a.sum(), np.empty((0, 3))).shape == (0, 3)
+
+
 # --- errors -----------------------------------------------------------------------------
 
 LSTM, GRU, RNN = (weights_of(cell, 3, 5) for cell in ("lstm", "gru", "rnn"))
@@ -403,6 +432,11 @@ TRACE, STEP = recurrent.lstm_forward(X, H, H, LSTM), recurrent.lstm_step(X[0, 0]
 @pytest.mark.parametrize(
     "call, message",
     [
+        (lambda: recurrent.cell_cost("elman", 3, 5), "cell: expected 'rnn' or 'lstm' or 'gru', got 'elman'"),
+        (lambda: recurrent.cell_cost("gru", 0, 5), "d: expected an integer of at least 1, got 0"),
+        (lambda: recurrent.cell_cost("gru", 3, 5.0), "k: expected an integer of at least 1, got 5.0"),
+        (lambda: recurrent.finite_difference(np.sum, [np.nan]), "value: expected finite numbers, got nan at index (0,)"),
+        (lambda: recurrent.finite_difference(np.sum, [1.0], step=0), "step: expected a finite number above 0, got 0"),
         (
             lambda: LSTMWeights(np.ones((3, 5, 5)), np.ones((4, 5, 3)), np.ones((4, 5))),
             "W_h: expected shape (4, k, k), got shape (3, 5, 5)",

@@ -212,7 +212,7 @@ class GradientFlow(Explorer):
     tries = "the gain from 0.2 to 1.4, then the forget bias from −4 to 6. Then drop the carry."
     sees = (
         "the RNN's gradient goes down or up like a power of the gain; the LSTM's and the GRU's follow their gates; "
-        "without the carry the LSTM forgets like an RNN, and the weights' gradient is wrong."
+        "without the carry the LSTM forgets like an RNN, and the weights' gradient is wrong. A half-life of 1,000 stands for all longer ones."
     )
     play = "forget"
 
@@ -310,13 +310,13 @@ norm_gru = np.linalg.norm(gradients["gru"].h[:, 0], axis=1)
                         Lines("t", "norm_c", "LSTM, of c", "blue", dashed=True, width=1.3, format=".2e"),
                     ),
                     Axis("step t", 1, "length", symbol="t"),
-                    Axis("norm of ∂L/∂h at step t", 1e-9, 1e3, log=True),
+                    Axis("norm of ∂L/∂h", 1e-9, 1e3, log=True),
                     ratio=0.68,
                 ),
                 Panel(
                     tuple(Bars(f"bar_{cell}", "", color, format=".1f") for cell, color in COLORS.items()),
                     Axis("cell", -0.6, 2.6, labels=tuple(NAMES[cell] for cell in COLORS)),
-                    Axis("half-life (steps, 1,000 at most)", 0.1, MOST_STEPS, log=True),
+                    Axis("half-life (steps)", 0.1, MOST_STEPS, log=True),
                     ratio=1.28,
                 ),
             ),
@@ -375,7 +375,7 @@ class BackwardStep(Explorer):
     tries = "going through the list of gradients, with dc_next at 0 and at 2. Then drop it."
     sees = (
         "three streams feed a step: its own output, and dh_next and dc_next from the step after it. Only the output layer and "
-        "the output gate live without dc_next; where it is dropped, the bars leave the circles of the finite differences."
+        "the output gate live without dc_next; where it is dropped, the bars leave the points of the finite differences."
     )
     play = "dc"
 
@@ -469,7 +469,11 @@ value = getattr(source, {gradient}).ravel()
                 return getattr(of_output, name) * (source == "output")
             return getattr(parts[source], name)
 
-        maps = {gate: sum(part(source, f"W_{gate}") for source in SOURCES) for gate in GATES}
+        # A row for each unit, the bias behind the weights; an empty row under each gate.
+        maps = np.full((4, K + 1, K + D + 2), np.nan)
+        for gate, rows in zip(GATES, maps):
+            rows[:K, : K + D] = sum(part(source, f"W_{gate}") for source in SOURCES)
+            rows[:K, -1] = sum(part(source, f"b_{gate}") for source in SOURCES)
         chosen = {source: part(source, gradient).ravel() for source in SOURCES}
         value = sum(chosen.values())
         at = given[gradient] if gradient in given else getattr(step, gradient, None)
@@ -479,8 +483,8 @@ value = getattr(source, {gradient}).ravel()
         n = len(value)
         most = max(0.05, np.abs([value, measured, *chosen.values()]).max())
         return {
-            **{f"map_{gate}": maps[gate] for gate in GATES},
-            "limit": max(1e-6, max(np.abs(one).max() for one in maps.values())),
+            "maps": maps.reshape(4 * (K + 1), -1),
+            "limit": max(1e-6, np.nanmax(np.abs(maps))),
             "entry": np.arange(1, n + 1),
             "value": value,
             "measured": measured,
@@ -497,18 +501,12 @@ value = getattr(source, {gradient}).ravel()
     view = View(
         Row(
             (
-                Grid(
-                    tuple(
-                        Panel(
-                            (Heatmap(f"map_{gate}", "limit"),),
-                            Axis("meets", 0.5, K + D + 0.5, labels=("h₁", "h₂", "h₃", "x₁", "x₂"), at=(1, 2, 3, 4, 5)),
-                            Axis("unit", K + 0.5, 0.5, labels=("1", "2", "3"), at=(1, 2, 3)),
-                            ratio=1.05,
-                            title=f"∂L/∂W, {words}",
-                        )
-                        for gate, words in zip(GATES, ("input i", "forget f", "output o", "candidate g"))
-                    ),
-                    columns=2,
+                Panel(
+                    (Heatmap("maps", "limit"),),
+                    Axis("meets", 0.5, K + D + 2.5, labels=("h₁", "h₂", "h₃", "x₁", "x₂", "bias"), at=(1, 2, 3, 4, 5, 7)),
+                    Axis("", 15.5, -0.5, labels=("input", "forget", "output", "cand."), at=(1, 5, 9, 13)),
+                    ratio=1.3,
+                    title="∂L/∂W and ∂L/∂b, three units a gate",
                 ),
                 Grid(
                     (
@@ -541,7 +539,7 @@ value = getattr(source, {gradient}).ravel()
                     columns=1,
                 ),
             ),
-            widths=(1, 1),
+            widths=(3, 4),
         ),
         (
             Readout("norm", "norm of this gradient", ".5f"),
@@ -561,7 +559,7 @@ class CellRace(Explorer):
     title = "Three cells in a race"
     tries = "sliding over the training, on both tasks. Then d and k: look for a ratio that changes."
     sees = (
-        "the bars stand as 1 to 3 to 4 whatever d and k are; at about 4,500 parameters each, both gated cells learn what the plain one can't. "
+        "the bars stand as 1 to 3 to 4 whatever d and k are; at about 4,500 parameters each, the gated cells learn what the plain one doesn't. "
         "The line is the median of five runs, the band reaches from the worst to the best."
     )
     play = "update"

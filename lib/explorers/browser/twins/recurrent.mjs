@@ -213,7 +213,10 @@ function backwardStep(c, data) {
     return name[0] === "b" ? bracket : outer(bracket, met);
   };
   const total = (name) => SOURCES.map((source) => part(source, name)).reduce((sum, one) => sum.map((row, i) => (Array.isArray(row) ? added(row, one[i]) : row + one[i])));
-  const maps = GATES.map((name) => total(`W_${name}`));
+  const maps = GATES.flatMap((name) => {
+    const bias = total(`b_${name}`);
+    return [...total(`W_${name}`).map((row, unit) => [...row, NaN, bias[unit]]), new Array(met.length + 2).fill(NaN)];
+  });
 
   const chosen = SOURCES.map((source) => part(source, c.gradient).flat());
   const value = added(...chosen);
@@ -225,7 +228,7 @@ function backwardStep(c, data) {
   const most = Math.max(0.05, largest([...value, ...measured, ...chosen.flat()]));
   const entry = range(value.length, (i) => i + 1);
   return {
-    map_i: maps[0], map_f: maps[1], map_o: maps[2], map_g: maps[3], limit: Math.max(1e-6, largest(maps.flat(2))),
+    maps, limit: Math.max(1e-6, largest(maps.flat().filter((value) => !Number.isNaN(value)))),
     entry, value, measured, from_output: chosen[0], from_dh: chosen[1], from_dc: chosen[2],
     at_output: entry.map((i) => i - 0.27), at_dh: entry, at_dc: entry.map((i) => i + 0.27),
     last: value.length + 0.6, top: 1.1 * most, bottom: -1.1 * most,
