@@ -47,7 +47,7 @@ class LSTMCell(Explorer):
     scale = Slider(1.0, 0.0, 2.0, label="weights times", step=0.02, format=".2f")
     at = Slider(8, 0, T - 1, label="first impulse at", unit="steps", step=1)
     height = Slider(0.8, -1.0, 1.0, label="its height", step=0.02, format="+.2f")
-    gap = Slider(25, 1, T - 1, label="the second comes after", unit="steps", step=1)
+    later = Slider(33, 0, T - 1, label="second impulse at", unit="steps", step=1)
     second = Slider(-0.5, -1.0, 1.0, label="height of the second", step=0.02, format="+.2f")
     forget = Slider(0.0, -6.0, 6.0, label="added to the forget bias", step=0.1, format="+.1f")
     inputs = Slider(0.0, -6.0, 6.0, label="added to the input bias", step=0.1, format="+.1f")
@@ -55,7 +55,7 @@ class LSTMCell(Explorer):
     misread = Switch(False, label="break it: read the weights in another convention", breaks=True)
 
     sentence = (
-        "Cell {cell}: an impulse of {height:.2f} at step {at}, another of {second:.2f} after {gap} steps. At the end the cell "
+        "Cell {cell}: an impulse of {height:.2f} at step {at}, another of {second:.2f} at step {later}. At the end the cell "
         "says {said_last:.2f} where {target_last:.2f} is right; its forget gates are open to {kept:.2f} on average."
     )
     code = """
@@ -66,8 +66,7 @@ from lib.explorers.recurrent import LSTMCell
 net = {{name: np.array(value) for name, value in LSTMCell.data()[{cell}].items()}}
 x = np.zeros(60)
 x[{at}] += {height}
-if {at} + {gap} < 60:
-    x[{at} + {gap}] += {second}
+x[{later}] += {second}
 W_h, W_x, zeros = {scale} * net["W_h"], {scale} * net["W_x"], np.zeros((1, 4))
 if {cell} == "lstm":
     b = net["b"] + np.array([[{inputs}], [{forget}], [{output}], [0.0]])
@@ -80,6 +79,7 @@ else:
     trace = recurrent.gru_forward(x[:, None, None], zeros, weights, reset="before" if {misread} else "after")
 h = trace.h[:, 0].T
 said = trace.h[:, 0] @ net["W_y"][0] + net["b_y"][0]
+said_last = float(said[-1])
 """
 
     @staticmethod
@@ -89,12 +89,11 @@ said = trace.h[:, 0] @ net["W_y"][0] + net["b_y"][0]
         return {cell: nets[cell] for cell in ("lstm", "gru")}
 
     @staticmethod
-    def frame(*, cell, scale, at, height, gap, second, forget, inputs, output, misread):
+    def frame(*, cell, scale, at, height, later, second, forget, inputs, output, misread):
         net = {name: np.array(value) for name, value in LSTMCell.data()[cell].items()}
         x = np.zeros((T, 1, 1))
         x[at] += height
-        if at + gap < T:
-            x[at + gap] += second
+        x[later] += second
         target, held = np.zeros(T), 0.0
         for t in range(T):
             held = target[t] = held if x[t] == 0 else x[t, 0, 0]
@@ -224,7 +223,7 @@ class GradientFlow(Explorer):
 
     sentence = (
         "{length} steps, gain {gain:.2f}, forget bias {forget:.1f}: half of the gradient is gone after {half_rnn:.1f} steps in the RNN, "
-        "{half_lstm:.1f} in the LSTM, {half_gru:.1f} in the GRU; the LSTM's gradient of its biases is off by {deviation:.1e}."
+        "{half_lstm:.1f} in the LSTM, {half_gru:.1f} in the GRU; the LSTM's gradient of its biases is off by {deviation:.6f}."
     )
     code = """
 import numpy as np
@@ -326,7 +325,7 @@ norm_gru = np.linalg.norm(gradients["gru"].h[:, 0], axis=1)
             Readout("half_rnn", "half-life: RNN", ".1f", "steps"),
             Readout("half_gru", "half-life: GRU", ".1f", "steps"),
             Readout("half_lstm", "half-life: LSTM", ".1f", "steps"),
-            Readout("deviation", "∂L/∂b of the LSTM off its finite difference by", ".1e", must_vanish=1e-6),
+            Readout("deviation", "∂L/∂b of the LSTM off its finite difference by", ".6f", must_vanish=1e-6),
         ),
     )
 
@@ -358,7 +357,7 @@ def half_life(norms):
 K, D, M = 3, 2, 3  # hidden size, input size, classes in backward-step
 GATES = ("i", "f", "o", "g")
 GRADIENTS = {
-    "h": "∂L/∂h_t", "c": "∂L/∂c_t",
+    "c": "∂L/∂c_t", "h": "∂L/∂h_t",
     "W_o": "∂L/∂W_o", "W_i": "∂L/∂W_i", "W_f": "∂L/∂W_f", "W_g": "∂L/∂W_g",
     "b_o": "∂L/∂b_o", "b_i": "∂L/∂b_i", "b_f": "∂L/∂b_f", "b_g": "∂L/∂b_g",
     "c_prev": "∂L/∂c_{t−1}", "h_prev": "∂L/∂h_{t−1}", "x": "∂L/∂x_t",
@@ -389,7 +388,7 @@ class BackwardStep(Explorer):
 
     sentence = (
         "Gradient {gradient}, dh_next {dh:.2f}, dc_next {dc:.2f}: its norm is {norm:.4f}; the loss of the step is {loss:.4f}; "
-        "the largest difference from the finite differences is {deviation:.1e}."
+        "the largest difference from the finite differences is {deviation:.7f}."
     )
     code = """
 import numpy as np
@@ -544,7 +543,7 @@ value = getattr(source, {gradient}).ravel()
         (
             Readout("norm", "norm of this gradient", ".5f"),
             Readout("loss", "loss of the step", ".4f"),
-            Readout("deviation", "largest difference from finite differences", ".1e", must_vanish=1e-7),
+            Readout("deviation", "largest difference from finite differences", ".7f", must_vanish=1e-7),
         ),
     )
 

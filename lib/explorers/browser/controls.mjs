@@ -22,7 +22,8 @@ function track(control) {
   // The values it stops at, each once: whole numbers near 1 would come up many times, and an arrow
   // key that leads to the same value again would never get any further.
   const even = Array.from({ length: LOG_STEPS + 1 }, (_, i) => low * (high / low) ** (i / LOG_STEPS));
-  const stops = [...new Set(even.map((value) => admit(control, Number(value.toPrecision(3)))))];
+  const rounded = even.slice(1, -1).map((value) => admit(control, Number(value.toPrecision(3))));
+  const stops = [...new Set([low, ...rounded, high])]; // the ends as they are, 1024 too
   return {
     low: 0, high: stops.length - 1, step: 1,
     at: (value) => nearest(stops, value),

@@ -60,7 +60,7 @@ function lstmCell(c, data) {
   const net = data[c.cell];
   const x = zeros(LENGTH);
   x[c.at] += c.height;
-  if (c.at + c.gap < LENGTH) x[c.at + c.gap] += c.second;
+  x[c.later] += c.second;
   const inputs = x.map((value) => [value]);
   let held = 0;
   const target = x.map((value) => (held = value === 0 ? held : value));
