@@ -484,15 +484,17 @@ def correlated_tokens(n, d_model, *, norm_squared, correlation=0.0):
 # --- why divide by √d -------------------------------------------------------------------
 
 
-def score_moments(d, *, variance_q=1.0, variance_k=1.0, correlation=0.0):
+def score_moments(d, *, variance_q=1.0, variance_k=1.0, correlation=0.0, kurtosis=3.0):
     """Return mean and variance of q·k for d independent pairs (q_i, k_i) of mean 0.
 
-        mean = d ρ σ_q σ_k,   variance = d (1 + ρ²) σ_q² σ_k².
+    A key follows its query by a correlation ρ: k_i/σ_k = ρ q_i/σ_q + √(1 − ρ²) r_i, with
+    r_i independent of q_i and of variance 1. With κ the kurtosis of q_i, E[q⁴]/σ_q⁴,
 
-    The mean holds for any distribution. The variance with ρ ≠ 0 is that of jointly
-    *Gaussian* pairs, E[q²k²] = (1 + 2ρ²) σ_q² σ_k²; with ρ = 0 it holds for any
-    distribution in which q_i and k_i are independent. Divided by √d a score has the
-    variance (1 + ρ²) σ_q² σ_k², whatever d is, but its mean ρ σ_q σ_k √d still grows.
+        mean = d ρ σ_q σ_k,   variance = d (1 + ρ² (κ − 2)) σ_q² σ_k².
+
+    Jointly Gaussian pairs have κ = 3 and the variance d (1 + ρ²) σ_q² σ_k². With ρ = 0 the
+    distribution does not matter. Divided by √d a score has a variance that is the same for
+    every d, but its mean ρ σ_q σ_k √d still grows.
 
     Parameters
     ----------
@@ -502,6 +504,8 @@ def score_moments(d, *, variance_q=1.0, variance_k=1.0, correlation=0.0):
         σ² of a coordinate, at least 0.
     correlation : array_like
         ρ between q_i and k_i, from −1 to 1.
+    kurtosis : array_like
+        κ of q_i, at least 1: 3 for Gaussian entries, 9/5 for uniform ones, 1 for ±σ.
 
     Returns
     -------
@@ -526,11 +530,12 @@ def score_moments(d, *, variance_q=1.0, variance_k=1.0, correlation=0.0):
     variance_q = _least("variance_q", variance_q, 0)
     variance_k = _least("variance_k", variance_k, 0)
     rho = arguments.array("correlation", correlation)
-    names = "d, variance_q, variance_k and correlation"
-    _broadcast(names, d.shape, variance_q.shape, variance_k.shape, rho.shape)
+    kurtosis = _least("kurtosis", kurtosis, 1)
+    names = "d, variance_q, variance_k, correlation and kurtosis"
+    _broadcast(names, d.shape, variance_q.shape, variance_k.shape, rho.shape, kurtosis.shape)
     _refuse_where(np.abs(rho) > 1, "correlation", rho, "numbers from −1 to 1")
     mean = d * rho * np.sqrt(variance_q * variance_k)
-    return mean, d * (1 + rho**2) * variance_q * variance_k
+    return mean, d * (1 + rho**2 * (kurtosis - 2)) * variance_q * variance_k
 
 
 def softmax_jacobian(z):

@@ -454,6 +454,19 @@ def test_the_variance_of_correlated_signs_is_another():
     mean, variance = attention.score_moments(7, correlation=1.0)
     signs = np.random.default_rng(0).choice([-1.0, 1.0], (50, 7))
     assert ((signs * signs).sum(axis=1) == mean).all() and variance == 14.0
+    assert attention.score_moments(7, correlation=1.0, kurtosis=1.0)[1] == 0.0
+
+
+@pytest.mark.parametrize("law, kurtosis", [("uniform", 1.8), ("signs", 1.0), ("laplace", 6.0)])
+def test_moments_of_keys_that_follow_their_queries(law, kurtosis):
+    random, shape, rho = np.random.default_rng(12), (2, 60_000, 4), 0.7
+    q, r = {
+        "uniform": lambda: random.uniform(-math.sqrt(3), math.sqrt(3), shape),
+        "signs": lambda: random.choice([-1.0, 1.0], shape),
+        "laplace": lambda: random.laplace(scale=math.sqrt(0.5), size=shape),
+    }[law]()
+    scores = (q * (rho * q + math.sqrt(1 - rho**2) * r)).sum(axis=1)
+    moments_within(scores, *attention.score_moments(4, correlation=rho, kurtosis=kurtosis))
 
 
 def test_moments_broadcast():
@@ -678,6 +691,10 @@ HALF = np.array([True] * 3 + [False] * 3)
         (
             lambda: attention.score_moments(64, variance_k=-1.0),
             "variance_k: expected numbers of at least 0, got -1",
+        ),
+        (
+            lambda: attention.score_moments(64, kurtosis=0.5),
+            "kurtosis: expected numbers of at least 1, got 0.5",
         ),
         (
             lambda: attention.score_moments(64, correlation=-1.1),

@@ -116,10 +116,11 @@ def _panel(axes, panel, frame, colors):
 
 def _heatmap(axes, mark, frame, colors):
     z, limit = pick(frame, mark.z), resolve(frame, mark.limit)
-    ramp = LinearSegmentedColormap.from_list("diverging", [colors["negative"], colors["middle"], colors["positive"]])
+    ends = ["middle", "accent"] if mark.sequential else ["negative", "middle", "positive"]
+    ramp = LinearSegmentedColormap.from_list("ramp", [colors[end] for end in ends])
     x, y = axes.get_xlim(), axes.get_ylim()
     axes.imshow(
-        z, cmap=ramp, vmin=-limit, vmax=limit, extent=(*x, *y), interpolation="none", aspect="auto", origin="upper"
+        z, cmap=ramp, vmin=0 if mark.sequential else -limit, vmax=limit, extent=(*x, *y), interpolation="none", aspect="auto", origin="upper"
     )
 
 

@@ -58,11 +58,13 @@ class Axis(Described):
 
 @dataclass(frozen=True)
 class Heatmap(Described):
-    """A matrix in colours, rows downwards. `limit` is the value of full colour; 0 is in the middle."""
+    """A matrix in colours, rows downwards. `limit` is the value of full colour; 0 is in the middle,
+    or with `sequential` at the lower end, for what is never below it."""
 
     z: str
     limit: float | str
     format: str = "+.3f"
+    sequential: bool = False
 
 
 @dataclass(frozen=True)

@@ -300,7 +300,7 @@ function explorer(figure, spec, initial, model) {
   // --- theme and size ------------------------------------------------------------------------
   function readColors() {
     const style = getComputedStyle(figure);
-    colors = Object.fromEntries(["negative", "middle", "positive"].map((name) => [name, style.getPropertyValue(`--x-${name}`).trim()]));
+    colors = Object.fromEntries(["negative", "middle", "positive", "accent"].map((name) => [name, style.getPropertyValue(`--x-${name}`).trim()]));
   }
   const themed = () => {
     readColors();

@@ -46,11 +46,11 @@ const marks = {
           image = context.createImageData(columns, rows);
           pixels = new Uint32Array(image.data.buffer);
         }
-        if (theme !== colors) [ramp, theme] = [diverging(colors), colors];
+        if (theme !== colors) [ramp, theme] = [colorRamp(colors, mark.sequential), colors];
         let i = 0;
         for (const row of z)
           for (const value of row) {
-            const share = (value / limit + 1) / 2;
+            const share = mark.sequential ? value / limit : (value / limit + 1) / 2;
             pixels[i++] = Number.isFinite(share) ? ramp[Math.round(255 * Math.min(1, Math.max(0, share)))] : 0;
           }
         context.putImageData(image, 0, 0);
@@ -247,13 +247,12 @@ export function nearest(list, value) {
   return best;
 }
 
-/** 256 colours from negative over the ground to positive, as the canvas stores them (ABGR). */
-function diverging(colors) {
-  const [negative, middle, positive] = ["negative", "middle", "positive"].map((name) =>
+/** 256 colours from the ground to the accent, or from negative over the ground to positive, as the canvas stores them (ABGR). */
+function colorRamp(colors, sequential) {
+  const [negative, middle, positive, accent] = ["negative", "middle", "positive", "accent"].map((name) =>
     [1, 3, 5].map((i) => parseInt(colors[name].slice(i, i + 2), 16)));
   return Uint32Array.from({ length: 256 }, (_, i) => {
-    const share = Math.abs(i / 127.5 - 1);
-    const end = i < 127.5 ? negative : positive;
+    const [share, end] = sequential ? [i / 255, accent] : [Math.abs(i / 127.5 - 1), i < 127.5 ? negative : positive];
     const [r, g, b] = middle.map((from, channel) => Math.round(from + (end[channel] - from) * share));
     return (255 << 24) | (b << 16) | (g << 8) | r;
   });

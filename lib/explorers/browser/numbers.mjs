@@ -18,5 +18,13 @@ export const norm = (values) => Math.sqrt(dot(values, values));
 /** The largest magnitude. */
 export const largest = (values) => values.reduce((most, value) => Math.max(most, Math.abs(value)), 0);
 
+/** e^z / Σ e^z, with the largest entry subtracted first. */
+export const softmax = (z) => {
+  const top = Math.max(...z);
+  const powers = z.map((score) => Math.exp(score - top));
+  const total = powers.reduce((sum, power) => sum + power, 0);
+  return powers.map((power) => power / total);
+};
+
 /** θ_i in rad per token, as lib.rope.frequencies. */
 export const frequencies = (d, base) => range(d / 2, (i) => base ** ((-2 * i) / d));

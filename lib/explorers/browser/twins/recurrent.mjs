@@ -1,6 +1,6 @@
 // Twins of lib/explorers/recurrent.py. No DOM here; a test holds each to its frame.
 
-import { dot, largest, mean, norm, range } from "../numbers.mjs";
+import { dot, largest, mean, norm, range, softmax } from "../numbers.mjs";
 
 // As lib.recurrent computes it: near 0 other forms round otherwise.
 const sigmoid = (a) => 0.5 * Math.tanh(0.5 * a) + 0.5;
@@ -170,13 +170,7 @@ function backwardStep(c, data) {
   const [dhNext, dcNext] = [data.dh_next.map((value) => c.dh * value), data.dc_next.map((value) => c.dc * value)];
   const split = ({ W, b }) => ({ W_h: W.map((gate) => gate.map((row) => row.slice(0, HIDDEN))), W_x: W.map((gate) => gate.map((row) => row.slice(HIDDEN))), b });
   const forward = (g) => lstmStep(split(g), g.x, { h: g.h_prev, c: g.c_prev });
-  const say = (g, h) => {
-    const scores = g.W_y.map((row, i) => dot(row, h) + g.b_y[i]);
-    const top = Math.max(...scores);
-    const powers = scores.map((score) => Math.exp(score - top));
-    const total = powers.reduce((sum, power) => sum + power, 0);
-    return powers.map((power) => power / total);
-  };
+  const say = (g, h) => softmax(g.W_y.map((row, i) => dot(row, h) + g.b_y[i]));
   const step = forward(given);
   const said = say(given, step.h);
   const gate = /^[Wb]_[ifog]$/.test(c.gradient) ? GATES.indexOf(c.gradient[2]) : -1;
