@@ -29,7 +29,7 @@ import find_browser  # noqa: E402
 import lab as jupyterlab  # noqa: E402
 import serve  # noqa: E402
 from lib import recurrent as cells  # noqa: E402
-from lib.explorers import positional, recurrent, rope  # noqa: E402
+from lib.explorers import attention, positional, recurrent, rope  # noqa: E402
 
 # The explorers of each chapter, with the settings at which a step costs most.
 CHAPTERS = {
@@ -38,6 +38,11 @@ CHAPTERS = {
         recurrent.GradientFlow: {"length": 64},
         recurrent.BackwardStep: {"gradient": "W_i"},
         recurrent.CellRace: {"update": 4000},
+    },
+    "chapters/attention.html": {
+        attention.IdentityAttention: {"n": 16, "d": 16},
+        attention.ScoreVariance: {"d": 1024},
+        attention.HeadSum: {"heads": 8, "d_k": 12},
     },
     "chapters/positional.html": {
         positional.SinusoidalEncoding: {"n": 256, "d": 128},

@@ -245,7 +245,8 @@ weights = attention.softmax(np.where(followed, rho * square + np.sqrt(1 - rho**2
             return np.linalg.norm(attention.softmax_jacobian(np.log(np.maximum(p, 1e-300))), axis=(-2, -1))
 
         over_d, here = weights(WIDTHS), weights(np.array([d]))[0]
-        reach = max(5.0, abs(mean) + 5 * deviation) if scaled or of_model else 160.0
+        # Undivided, the axis has room for the widest, so that the spread is seen to grow.
+        reach = max(5.0 if scaled or of_model else 160.0, abs(mean) + 5 * deviation)
         return {
             "outline": np.repeat(edges, 2),
             "floor": np.zeros(2 * BINS + 2),
@@ -380,7 +381,7 @@ factored, merged = costs.factored_parameters, costs.merged_parameters
         given |= {name: drawn(MOST, WIDTH, WIDTH) for name in ("W_q", "W_k", "W_v", "W_o")}
         # A twin would need a decomposition of its own for these.
         merged = [attention.merge_value_output(given["W_v"][:, :, :k], given["W_o"][:, :k]) for k in range(1, WIDTH + 1)]
-        return given | {"singular": np.round(np.linalg.svd(np.array(merged), compute_uv=False), 4)}  # (d_k, H, D)
+        return given | {"singular": np.round(np.linalg.svd(np.array(merged), compute_uv=False), 6)}  # (d_k, H, D)
 
     @staticmethod
     def frame(*, heads, d_k, shown, mixed):
@@ -414,7 +415,7 @@ factored, merged = costs.factored_parameters, costs.merged_parameters
             "added": added,
             "left": left[added - 1],
             "error": np.abs(partial[-1] - whole).max(),
-            "rank": (singular > 1e-3).sum(),
+            "rank": (singular > 1e-5).sum(),
             "factored": costs.factored_parameters,
             "merged": costs.merged_parameters,
         }

@@ -118,7 +118,7 @@ function scoreVariance(c) {
   }));
   const over = WIDTHS.map(weightsAt);
   const here = weightsAt(c.d);
-  const reach = c.scaled || c.of_model ? Math.max(5, Math.abs(centre) + 5 * deviation) : 160;
+  const reach = Math.max(c.scaled || c.of_model ? 5 : 160, Math.abs(centre) + 5 * deviation);
   const average = mean(scores);
   return {
     outline: edges.flatMap((x) => [x, x]), floor: new Array(2 * BINS + 2).fill(0),
@@ -160,7 +160,7 @@ function headSum(c, { x, W_q, W_k, W_v, W_o, singular }) {
     factored_costs: [thin, TOKENS * thin + H * TOKENS ** 2 * 2 * k], merged_costs: [full, TOKENS * full + H * TOKENS ** 2 * 2 * MODEL],
     at_factored: [-0.18, 0.82], at_merged: [0.18, 1.18],
     added: shown, left: left[shown - 1], error: largest(minus(partial.at(-1).flat(), whole.flat())),
-    rank: values12.filter((value) => value > 1e-3).length, factored: thin, merged: full,
+    rank: values12.filter((value) => value > 1e-5).length, factored: thin, merged: full,
   };
 }
 
