@@ -67,6 +67,7 @@ distance = float(np.linalg.norm(A - np.eye({n})))
             "exact": attention.self_weight(norm**2, n, correlation=correlation),
             "distance": np.linalg.norm(A - np.eye(n)),
             "moved": np.linalg.norm(Y[0] - X[0]) / norm,
+            "room": d,
         }
 
     view = View(
@@ -110,6 +111,7 @@ distance = float(np.linalg.norm(A - np.eye({n})))
             Readout("exact", "closed form", ".4f"),
             Readout("distance", "distance of A from I", ".4f"),
             Readout("moved", "x moved by", ".1%", "of its norm"),
+            Readout("room", "room for right angles", "d", "tokens"),
         ),
     )
 

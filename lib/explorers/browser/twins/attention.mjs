@@ -39,7 +39,7 @@ function identityAttention(c) {
     A, token: [X[0][0] / size, X[0][1] / size], output: [Y[0][0] / size, Y[0][1] / size],
     tokens_x: over(X.slice(1), 0), tokens_y: over(X.slice(1), 1), outputs_x: over(Y, 0), outputs_y: over(Y, 1),
     norms: NORMS, curve: NORMS.map((at) => (rest(at * at) * n) / Math.sqrt(n - 1)), here: [size], measured: [distance],
-    last: n - 0.5, own: A[0][0], exact: 1 / (1 + odds(size * size)), distance, moved: norm(minus(Y[0], X[0])) / size,
+    last: n - 0.5, own: A[0][0], exact: 1 / (1 + odds(size * size)), distance, moved: norm(minus(Y[0], X[0])) / size, room: c.d,
   };
 }
 
