@@ -643,25 +643,37 @@ def gru_forward(x, h0, weights, *, reset="after"):
     arguments.choice("reset", reset, RESETS)
     x, h0 = _inputs(x, weights, h0=h0)
     T, B, k = len(x), *h0.shape
-    W_h = weights.W_h.reshape(3 * k, k).T  # (k, 3k): the three gates side by side
-    b_h = weights.b_h.reshape(3 * k)
-    a_x = _from_inputs(x, weights.W_x, weights.b_x)  # (T, B, 3k)
-    r, z, n, s, h = np.empty((5, T, B, k))
+    # As in lstm_forward: r's and z's rows halved, so that σ is a tanh. Their two biases act as one.
+    half = np.array([0.5, 0.5, 1.0])[:, None]
+    W_h = np.ascontiguousarray((half[:, :, None] * weights.W_h).reshape(3 * k, k).T)  # (k, 3k)
+    b_n = weights.b_h[2]
+    b = half * (weights.b_x + weights.b_h * [[1], [1], [0]])
+    a_x = _from_inputs(x, half[:, :, None] * weights.W_x, b)  # (T, B, 3k)
+    r_z = np.empty((T, B, 2, k))
+    r, z = np.moveaxis(r_z, 2, 0)  # (T, B, k) each
+    n, s, h = np.empty((3, T, B, k))
+    a_h, kept = np.empty((B, 3 * k)), np.empty((B, k))
+    met = slice(None) if reset == "after" else slice(2 * k)  # before: n waits for r
     h_prev = h0
     for t in range(T):
+        np.matmul(h_prev, W_h[:, met], out=a_h[:, met])  # (B, k) @ (k, 3k), before: (k, 2k)
+        sigmas = r_z[t].reshape(B, 2 * k)
+        np.add(a_h[:, : 2 * k], a_x[t, :, : 2 * k], out=sigmas)
+        np.tanh(sigmas, out=sigmas)
+        sigmas *= 0.5
+        sigmas += 0.5
         if reset == "after":
-            a_h = h_prev @ W_h + b_h  # (B, k) @ (k, 3k)
-            r_z = _sigmoid(a_h[:, : 2 * k] + a_x[t, :, : 2 * k])
-            r[t], z[t], s[t] = r_z[:, :k], r_z[:, k:], a_h[:, 2 * k :]
-            from_h = r[t] * s[t]
+            np.add(a_h[:, 2 * k :], b_n, out=s[t])
+            np.multiply(r[t], s[t], out=n[t])
         else:
-            a_h = h_prev @ W_h[:, : 2 * k] + b_h[: 2 * k]  # (B, k) @ (k, 2k)
-            r_z = _sigmoid(a_h + a_x[t, :, : 2 * k])
-            r[t], z[t] = r_z[:, :k], r_z[:, k:]
-            s[t] = r[t] * h_prev
-            from_h = s[t] @ W_h[:, 2 * k :] + b_h[2 * k :]  # (B, k) @ (k, k)
-        n[t] = np.tanh(from_h + a_x[t, :, 2 * k :])
-        h[t] = (1 - z[t]) * n[t] + z[t] * h_prev
+            np.multiply(r[t], h_prev, out=s[t])
+            np.matmul(s[t], W_h[:, 2 * k :], out=n[t])  # (B, k) @ (k, k)
+            n[t] += b_n
+        n[t] += a_x[t, :, 2 * k :]
+        np.tanh(n[t], out=n[t])
+        np.subtract(1, z[t], out=h[t])
+        h[t] *= n[t]
+        h[t] += np.multiply(z[t], h_prev, out=kept)
         h_prev = h[t]
     return GRUTrace(x, h0, weights, reset, h, r, z, n, s)
 
@@ -713,27 +725,28 @@ def gru_backward(trace, dh, dh_last=None):
     T, B, k = trace.h.shape
     W_h = trace.weights.W_h.reshape(3 * k, k)
     h_prev = _before(trace.h0, trace.h)
-    h_to_n = (1 - z) * (1 - n**2)  # ∂h_t/∂a_n
-    h_to_z = (h_prev - n) * z * (1 - z)  # ∂h_t/∂a_z
-    r_slope = r * (1 - r)
-    da = np.empty((T, B, 3, k))  # of what goes into each gate, from the input's side
-    da_h = np.empty((T, B, 3, k))  # and from the state's
+    # What goes into each gate, from the input's side, but for what the loop brings.
+    da = np.empty((T, B, 3, k))
+    other = s if trace.reset == "after" else h_prev
+    np.multiply((1 - r) * r, other, out=da[:, :, 0])
+    np.multiply((1 - z) * z, h_prev - n, out=da[:, :, 1])
+    np.multiply(1 - n**2, 1 - z, out=da[:, :, 2])
+    da_h = np.empty((T, B, 3, k))  # and from the state's side
     for t in reversed(range(T)):
         dh[t] += dh_next
-        da_n = dh[t] * h_to_n[t]
-        da[t, :, 1] = dh[t] * h_to_z[t]
-        da[t, :, 2] = da_n
+        da[t, :, 1:] *= dh[t][:, None]
+        dh_next = dh[t] * z[t]
         if trace.reset == "after":
-            da[t, :, 0] = da_n * s[t] * r_slope[t]
+            da[t, :, 0] *= da[t, :, 2]
             da_h[t] = da[t]
             da_h[t, :, 2] *= r[t]
-            dh_next = dh[t] * z[t] + da_h[t].reshape(B, 3 * k) @ W_h  # (B, 3k) @ (3k, k)
+            dh_next += da_h[t].reshape(B, 3 * k) @ W_h  # (B, 3k) @ (3k, k)
         else:
-            ds = da_n @ W_h[2 * k :]  # of s = r ∗ h_{t−1}: (B, k) @ (k, k)
-            da[t, :, 0] = ds * h_prev[t] * r_slope[t]
+            ds = da[t, :, 2] @ W_h[2 * k :]  # of s = r ∗ h_{t−1}: (B, k) @ (k, k)
+            da[t, :, 0] *= ds
             da_h[t] = da[t]
-            da_r_z = da[t, :, :2].reshape(B, 2 * k)
-            dh_next = dh[t] * z[t] + ds * r[t] + da_r_z @ W_h[: 2 * k]  # (B, 2k) @ (2k, k)
+            dh_next += ds * r[t]
+            dh_next += da[t, :, :2].reshape(B, 2 * k) @ W_h[: 2 * k]  # (B, 2k) @ (2k, k)
     dx, dW_x, db_x = _to_inputs(da, trace.x, trace.weights.W_x)
     dW_h = _to_weights(da_h, h_prev)
     if trace.reset == "before":
