@@ -19,7 +19,7 @@ from hypothesis import strategies as st
 
 from lib import rope
 from lib.explorers import bundle, palette, table
-from lib.explorers.controls import Choice, ControlError, Handle, Slider, Switch
+from lib.explorers.controls import Choice, ControlError, Handle, Order, Slider, Switch
 from lib.explorers.explorer import Explorer, plain
 from lib.explorers.rope import RopeExtension, RopeRotation, RopeScore
 from lib.explorers.view import Panel, Readout, Rule, View, pick
@@ -64,6 +64,12 @@ def test_a_control_refuses_what_it_cannot_take_and_says_what_it_can(explorer, na
     elif isinstance(control, Choice):
         wrong += ["", "nonsense", 0, True]
         expected = ", ".join(map(repr, control.options))
+    elif isinstance(control, Order):
+        n = len(control.labels)
+        straight = list(range(n))
+        wrong += [[], straight[1:], [*straight, n], [*straight[1:], n], [0, *straight[:-1]], [float(i) for i in straight], set(straight)]
+        wrong += [[*straight[:-1], True], "0,1,2", [straight], 0, control.labels, np.eye(n)]
+        expected = f"each of 0 to {n - 1} once"
     else:
         wrong += ["True", 1, 0.0]
         expected = "True or False"
@@ -182,7 +188,7 @@ def test_the_frame_has_every_name_that_the_view_and_the_texts_use(explorer):
     for state in states(explorer, 3):
         values = state | explorer.frame(**state)
         for item in everything:
-            for field in ("x", "y", "z", "tip", "limit", "low", "high", "value"):
+            for field in ("x", "y", "z", "tip", "limit", "low", "high", "value", "at"):
                 name = getattr(item, field, None)
                 if isinstance(name, str):
                     assert np.asarray(pick(values, name)).dtype.kind in "if", (item, field)

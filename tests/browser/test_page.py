@@ -11,7 +11,7 @@ from axe_playwright_python.sync_playwright import Axe
 from every_explorer import EXPLORERS
 from playwright.sync_api import expect
 
-from lib.explorers.controls import Choice, Handle, Slider, Switch
+from lib.explorers.controls import Choice, Handle, Order, Slider, Switch
 from lib.explorers.explorer import plain
 from lib.explorers.rope import RopeRotation, RopeScore
 from lib.explorers.view import pick
@@ -87,6 +87,9 @@ def operate(element, control):
         element.select_option(list(control.options)[1])
     elif isinstance(control, Switch):
         element.click()
+    elif isinstance(control, Order):
+        chips = element.get_by_role("slider")
+        chips.first.drag_to(chips.last)
     else:
         element.evaluate(
             """input => {
@@ -134,6 +137,8 @@ def test_the_figure_offers_controls_frame_set_and_ready(show_served, explorer):
             assert (offered[name]["min"], offered[name]["max"]) == (control.low, control.high)
         if isinstance(control, Choice):
             assert offered[name]["options"] == list(control.options)
+        if isinstance(control, Order):
+            assert offered[name]["labels"] == list(control.labels)
         assert control_of(figure, name).count() == 1
     frame = figure.evaluate("figure => figure.explorer.frame()")
     assert set(frame) == set(explorer.frame(**explorer().value))
@@ -417,13 +422,16 @@ def test_two_copies_on_a_page_are_independent(show, open_page):
 def test_tab_reaches_every_control_in_order(show_served, explorer):
     figure = show_served(explorer)
     page = figure.page
-    kinds = [lambda c: isinstance(c, Handle), lambda c: isinstance(c, (Slider, Choice)) and not isinstance(c, Handle), lambda c: isinstance(c, Switch)]
-    order = [name for kind in kinds for name, control in explorer.controls.items() if kind(control)]
+    kinds = [lambda c: isinstance(c, Order), lambda c: isinstance(c, Handle), lambda c: isinstance(c, (Slider, Choice)) and not isinstance(c, Handle), lambda c: isinstance(c, Switch)]
+    # Every word of an order is reached.
+    order = [
+        name for kind in kinds for name, control in explorer.controls.items() if kind(control) for _ in getattr(control, "labels", "1")
+    ]
     button(figure, "play").focus()
     reached = []
     for _ in range(len(order) + 4):
         # Whatever has the focus shows it: itself, or the point in the picture that it stands for.
-        reached.append(page.evaluate("document.activeElement.name || document.activeElement.innerText.split(' ').at(-1)"))
+        reached.append(page.evaluate("(document.activeElement.closest('fieldset') ?? document.activeElement).name || document.activeElement.innerText.split(' ').at(-1)"))
         assert page.evaluate("getComputedStyle(document.activeElement).outlineStyle !== 'none' || !!document.querySelector('.x-focus')")
         page.keyboard.press("Tab")
     assert reached == ["play", "reset", "link", "Python", *order]
@@ -434,7 +442,8 @@ def test_tab_reaches_every_control_in_order(show_served, explorer):
 def test_every_control_works_by_keyboard_alone(show_served, explorer):
     figure = show_served(explorer)
     for name, control in explorer.controls.items():
-        control_of(figure, name).focus()
+        element = control_of(figure, name)
+        (element.get_by_role("slider").first if isinstance(control, Order) else element).focus()
         before, picture = figure.evaluate(VALUES)[name], figure.evaluate(PICTURE)
         if isinstance(control, Switch):
             key = "Space"
@@ -449,6 +458,11 @@ def test_every_control_works_by_keyboard_alone(show_served, explorer):
             for key, end in (("Home", control.low), ("End", control.high)):
                 figure.page.keyboard.press(key)
                 assert figure.evaluate(VALUES)[name] == pytest.approx(end, abs=control.step if not control.log else 0)
+        if isinstance(control, Order):
+            first, second, *others = before
+            for key, order in (("Home", before), ("End", [second, *others, first]), ("ArrowLeft", [second, *others[:-1], first, others[-1]])):
+                figure.page.keyboard.press(key)
+                assert figure.evaluate(VALUES)[name] == order
     button(figure, "reset").focus()
     figure.page.keyboard.press("Enter")
     assert figure.evaluate(VALUES) == explorer().value
@@ -505,11 +519,18 @@ def test_the_sentence_follows_the_state(show_served, explorer):
 def test_every_control_has_a_label_and_says_its_value(show_served, explorer):
     figure = show_served(explorer)
     for name, control in explorer.controls.items():
-        role = "combobox" if isinstance(control, Choice) else "switch" if isinstance(control, Switch) else "slider"
+        roles = {Choice: "combobox", Switch: "switch", Order: "group"}
+        role = next((role for kind, role in roles.items() if isinstance(control, kind)), "slider")
         element = figure.get_by_role(role, name=control.label, exact=True)
         expect(element).to_have_attribute("name", name)
         if isinstance(control, Slider):
             assert control.unit in element.get_attribute("aria-valuetext")
+        if isinstance(control, Order):
+            for place, word in enumerate(control.default_value, start=1):
+                chip = element.get_by_role("slider", name=control.labels[word], exact=True)
+                expect(chip).to_have_text(control.labels[word])
+                expect(chip).to_have_attribute("aria-valuenow", str(place))
+                expect(chip).to_have_attribute("aria-valuetext", f"place {place} of {len(control.labels)}")
 
 
 def test_without_javascript_the_figure_stands_there(open_page, site, place, book):
@@ -564,7 +585,7 @@ def test_a_phone_shows_all_of_it(show_served, explorer):
         assert len({round(box["x"]) for box in boxes}) == 1
         assert all(above["y"] + above["height"] <= below["y"] for above, below in zip(boxes, boxes[1:]))
     outside = figure.evaluate(
-        """figure => [...figure.querySelectorAll("text, input, select, button, b, canvas")]
+        """figure => [...figure.querySelectorAll("text, input, select, button, b, canvas, [role=slider]")]
             .filter((node) => !node.closest(".x-unseen, .x-handles, [hidden]"))
             .map((node) => [node.textContent || node.name, node.getBoundingClientRect()])
             .filter(([, box]) => box.width && (box.left < 0 || box.right > 390)).map(([text]) => text)"""
