@@ -27,8 +27,8 @@ class PermutationLab(Explorer):
     play = "sharpness"
 
     order = Order([3, 4, 5, 2, 0, 1], WORDS, label="order of the words: drag them, or move them with the arrow keys")
-    sharpness = Slider(1.0, 0.0, 4.0, label="content of the scores, times", step=0.05, format=".2f")
-    pooled = Switch(False, label="pool: compare the means over the words")
+    sharpness = Slider(1.0, 0.0, 4.0, label="sharpness, a factor of the scores", step=0.05, format=".2f")
+    pooled = Switch(False, label="pool: the layer returns the mean over the words")
     sinusoidal = Switch(False, label="break it: add sines and cosines", breaks=True)
     rotary = Switch(False, label="break it: RoPE", breaks=True)
     alibi = Switch(False, label="break it: ALiBi", breaks=True)
@@ -116,7 +116,7 @@ else:
         return {
             "tokens": P @ data["X"],
             "weights": weights[0],
-            "outputs": np.vstack([rows, np.full_like(mean, np.nan), mean if pooled else np.full_like(mean, np.nan)]),
+            "outputs": np.vstack([np.where(pooled, np.nan, rows), np.full_like(mean, np.nan), mean]),
             "places": places,
             "output_places": np.append(places, N + 1),
             "moved": np.count_nonzero(places != np.arange(N)),
@@ -141,7 +141,7 @@ else:
                             Axis("takes from", -0.5, len(WORDS) - 0.5, labels=WORDS, at="places"),
                             Axis("", len(WORDS) - 0.5, -0.5, labels=WORDS, at="places"),
                             ratio=0.72,
-                            title="A of PX, first of four heads: rows sum to 1",
+                            title="A of PX, first of four heads",
                         ),
                     ),
                     widths=(1, 1),
@@ -150,8 +150,8 @@ else:
                     (Heatmap("outputs", "size"),),
                     Axis("", -0.5, 3 * WIDTH + 1.5, labels=("Attn(PX)", "expected", "difference"), at=(3.5, 12.5, 21.5)),
                     Axis("", len(WORDS) + 1.5, -0.5, labels=(*WORDS, "mean"), at="output_places"),
-                    ratio=0.36,
-                    title="what comes out, and what is expected: P Attn(X)",
+                    ratio=0.44,
+                    title="outputs; expected is P Attn(X)",
                 ),
             ),
             columns=1,
@@ -204,7 +204,7 @@ class AttentionMatrix(Explorer):
     tokens = Slider(4, 3, MOST_TOKENS, label="tokens N", step=1)
     width = Slider(4, 2, MOST_WIDTH, label="width D", step=1)
     heads = Slider(2, 1, MOST_HEADS_SHOWN, label="heads H", step=1)
-    head = Slider(1, 1, MOST_HEADS_SHOWN, label="head shown below, h", step=1)
+    head = Slider(1, 1, MOST_HEADS_SHOWN, label="head shown, h", step=1)
     causal = Switch(False, label="causal mask")
     untransposed = Switch(False, label="break it: W in the blocks instead of its transpose", breaks=True)
 
@@ -267,10 +267,10 @@ entries, zero, free, learned = counts.entries, counts.zero, counts.free, counts.
         open_ = np.repeat(np.repeat(mask, D, axis=0), D, axis=1)
         counts = equivariance.matrix_counts(N, D, H, causal=causal)
         convolution = equivariance.convolution_counts(N, D, 3, causal=causal)
-        cuts = np.arange(1, N) * D - 0.5  # between the blocks
         edge = N * D - 0.5
-        along = np.tile([-0.5, edge, np.nan], N - 1)
-        across = np.repeat(cuts, 3)
+        # Lines between the blocks: from end to end, and a gap before the next one.
+        along = np.tile([-0.5, edge, np.nan], N - 1)[:-1]
+        across = np.where(np.isnan(along), np.nan, np.repeat(np.arange(1, N) * D - 0.5, 3)[:-1])
         return {
             "matrix": np.where(open_, M, np.nan),
             "most": np.abs(M).max(),

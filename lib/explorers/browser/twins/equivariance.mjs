@@ -56,11 +56,12 @@ function permutationLab(c, data) {
   const difference = moved.map((row, i) => row.map((x, j) => x - expected[i][j]));
   const means = [moved, expected, difference].map((rows) => transposed(rows).map(mean));
   const beside = (blocks) => blocks.flatMap((block, i) => (i ? [NaN, ...block] : block));
-  const empty = beside(means).map(() => NaN);
+  const rows = moved.map((row, i) => beside([row, expected[i], difference[i]]));
+  const empty = rows[0].map(() => NaN);
   const places = range(N, (word) => c.order.indexOf(word));
   return {
     tokens, weights: A,
-    outputs: [...moved.map((row, i) => beside([row, expected[i], difference[i]])), empty, c.pooled ? beside(means) : empty],
+    outputs: [...(c.pooled ? rows.map(() => empty) : rows), empty, beside(means)],
     places, output_places: [...places, N + 1],
     moved: places.filter((place, word) => place !== word).length,
     error: largest(c.pooled ? means[2] : difference.flat()), size: largest(moved.flat()),
@@ -96,11 +97,12 @@ function attentionMatrix(c, data) {
   const rank = Math.min(H, rows, size);
   const [learned, free] = [H * size, rank * (rows + size - rank)];
   const edge = side - 0.5;
+  const cuts = (ends) => range(3 * (N - 1) - 1, (i) => (i % 3 === 2 ? NaN : ends(i)));
   return {
     matrix: seen(M), most: largest(M.flat()),
     tiles: entries((n, m, e, d) => (open(n, m) ? tile[e][d] : NaN)), most_of_tile: largest(tile.flat()),
     weights: A.map((row, n) => row.map((weight, m) => (open(n, m) ? weight : NaN))), head_shown: shown,
-    along: range(3 * (N - 1), (i) => [-0.5, edge, NaN][i % 3]), across: range(3 * (N - 1), (i) => (Math.floor(i / 3) + 1) * D - 0.5),
+    along: cuts((i) => (i % 3 ? edge : -0.5)), across: cuts((i) => (Math.floor(i / 3) + 1) * D - 0.5),
     edge, last: N - 0.5, side,
     bars: [side ** 2, pairs * size, 3 * size, free, learned],
     error: largest(M.map((row, i) => dot(row, input) - Y[i])),
