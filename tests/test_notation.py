@@ -6,12 +6,12 @@ from pathlib import Path
 
 import pytest
 
-from lib import positional, recurrent, rope
+from lib import equivariance, positional, recurrent, rope
 
 PAGE = Path(__file__).parents[1] / "chapters/notation.md"
 ROWS = re.findall(r"^\| (\$.*?\$) \| `(\w+)` \| (.*) \|$", PAGE.read_text("utf-8"), flags=re.M)
-RETURNED = ("Trace", "Gradients", "Step", "Cost")  # classes that functions return: their fields are no parameters
-MODULES = [recurrent, positional, rope]
+RETURNED = ("Trace", "Gradients", "Step", "Cost", "Counts")  # classes that functions return: their fields are no parameters
+MODULES = [recurrent, positional, rope, equivariance]
 
 
 def names_in_code():
@@ -43,7 +43,7 @@ def test_every_parameter_of_the_mathematics_is_explained():
     local = {"position", "n_buckets", "n_queries", "n_keys", "layout", "offsets", "seed", "scale", "bidirectional", "causal", "q",
              "pairing", "scaling", "trained", "length", "attention_factor", "beta_fast", "beta_slow",
              "low_frequency_factor", "high_frequency_factor", "arguments", "args", "kwargs",
-             "weights", "trace", "step", "reset", "dh_last", "dc_last", "targets", "cell", "loss", "value"}
+             "weights", "trace", "step", "reset", "dh_last", "dc_last", "targets", "cell", "loss", "value", "eps"}
     parameters = {
         parameter
         for module in MODULES
