@@ -28,13 +28,13 @@ class PermutationLab(Explorer):
 
     order = Order([3, 4, 5, 2, 0, 1], WORDS, label="order of the words: drag them, or move them with the arrow keys")
     sharpness = Slider(1.0, 0.0, 4.0, label="sharpness, a factor of the scores", step=0.05, format=".2f")
-    pooled = Switch(False, label="pool: the layer returns the mean over the words")
     sinusoidal = Switch(False, label="break it: add sines and cosines", breaks=True)
     rotary = Switch(False, label="break it: RoPE", breaks=True)
     alibi = Switch(False, label="break it: ALiBi", breaks=True)
     t5 = Switch(False, label="break it: T5's buckets", breaks=True)
     causal = Switch(False, label="break it: causal mask", breaks=True)
     forgotten = Switch(False, label="break it: forget P, as if equivariant meant invariant", breaks=True)
+    pooled = Switch(False, label="pool: the layer returns the mean over the words")
 
     sentence = (
         "{moved} of 6 words have left their place. The output for the reordered words differs from what is expected "
