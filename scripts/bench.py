@@ -29,7 +29,7 @@ import find_browser  # noqa: E402
 import lab as jupyterlab  # noqa: E402
 import serve  # noqa: E402
 from lib import recurrent as cells  # noqa: E402
-from lib.explorers import attention, positional, recurrent, rope  # noqa: E402
+from lib.explorers import attention, equivariance, positional, recurrent, rope  # noqa: E402
 
 # The explorers of each chapter, with the settings at which a step costs most.
 CHAPTERS = {
@@ -53,6 +53,10 @@ CHAPTERS = {
         rope.RopeRotation: {"pairs": 4},
         rope.RopeScore: {"d": 256},
         rope.RopeExtension: {"method": "yarn"},
+    },
+    "chapters/equivariance.html": {
+        equivariance.PermutationLab: {"sinusoidal": True, "rotary": True, "alibi": True, "t5": True, "causal": True},
+        equivariance.AttentionMatrix: {"width": 8, "heads": 4},
     },
 }
 
@@ -120,9 +124,14 @@ def redraw(explorer):
 
 
 def drag(page, kind, settings):
-    """Drag every other slider from end to end with the mouse, in 40 moves; the times of all its events."""
+    """Drag every other slider from end to end with the mouse, in 40 moves, and every word of an order to the
+    other end; the times of all its events."""
     page.evaluate(LISTEN, [kind.name, settings])
-    for slider in page.locator(f'figure[data-explorer="{kind.name}"] .x-slider input[type=range]').all():
+    figure = page.locator(f'figure[data-explorer="{kind.name}"]')
+    words = figure.locator(".x-chip").all()
+    for word in words:
+        word.drag_to(words[-1])
+    for slider in figure.locator(".x-slider input[type=range]").all():
         if slider.get_attribute("name") in settings:
             continue
         slider.scroll_into_view_if_needed()

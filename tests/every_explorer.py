@@ -6,7 +6,7 @@ import pkgutil
 import random
 
 import lib.explorers
-from lib.explorers.controls import Choice, Slider, Switch
+from lib.explorers.controls import Choice, Order, Slider, Switch
 from lib.explorers.explorer import Explorer
 
 
@@ -23,11 +23,16 @@ def corners(control):
     """The values of a control at which something may change: its ends, all of its options."""
     if isinstance(control, Slider):
         return [control.low, control.high]
+    if isinstance(control, Order):
+        straight = list(range(len(control.labels)))
+        return [straight, straight[::-1]]
     return list(control.options) if isinstance(control, Choice) else [False, True]
 
 
 def drawn(control, rng):
     """A random value, in the way in which the control's slider moves."""
+    if isinstance(control, Order):
+        return rng.sample(range(len(control.labels)), len(control.labels))
     if not isinstance(control, Slider):
         return rng.choice(corners(control))
     share = rng.random()
@@ -45,7 +50,7 @@ def on_the_grid(control, value):
 
 def states(explorer, count, seed=0):
     """The defaults; each control at each of its corners; the combinations of all lows, highs and
-    choices; then `count` random states."""
+    choices (an order straight with the lows, reversed with the highs); then `count` random states."""
     rng = random.Random(f"{explorer.name} {seed}")
     controls = explorer.controls
     default = {name: control.default_value for name, control in controls.items()}
@@ -53,7 +58,7 @@ def states(explorer, count, seed=0):
     for name, control in controls.items():
         yield from (default | {name: value} for value in corners(control))
     choices = {name: corners(control) for name, control in controls.items() if isinstance(control, (Choice, Switch))}
-    sliders = [name for name, control in controls.items() if isinstance(control, Slider)]
+    sliders = [name for name, control in controls.items() if isinstance(control, (Slider, Order))]
     for end in (0, 1):
         ends = {name: corners(controls[name])[end] for name in sliders}
         for chosen in itertools.product(*choices.values()):

@@ -90,7 +90,8 @@ def _panel(axes, panel, frame, colors):
         if not panel.circle:
             axes.set(**{f"{side}label": axis.label})
         if axis.labels:
-            axes.set(**{f"{side}ticks": axis.at or range(len(axis.labels)), f"{side}ticklabels": axis.labels})
+            at = resolve(frame, axis.at) if axis.at else range(len(axis.labels))
+            axes.set(**{f"{side}ticks": at, f"{side}ticklabels": axis.labels})
     axes.xaxis.label.set_color(colors["ink"])
     axes.yaxis.label.set_color(colors["ink"])
     if panel.circle:

@@ -44,7 +44,7 @@ class Axis(Described):
     """One axis: its label with unit, and its ends, as numbers or as names of the frame's values.
 
     `symbol` names the quantity beside the pointer; `labels` replaces numbers by words, which stand
-    at 0, 1, 2, … or at the numbers of `at`.
+    at 0, 1, 2, … or at the numbers of `at`, which may be the name of an array.
     """
 
     label: str
@@ -53,7 +53,7 @@ class Axis(Described):
     log: bool = False
     symbol: str | None = None
     labels: tuple | None = None
-    at: tuple | None = None
+    at: tuple | str | None = None
 
 
 @dataclass(frozen=True)

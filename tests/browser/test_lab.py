@@ -36,6 +36,9 @@ CELLS = {
     "reload": "%load_ext autoreload\n%autoreload 2",
     "any": "1 + 1",
     "who": "import os\nprint(os.getpid())",
+    "words": "from lib.explorers.equivariance import PermutationLab\nwords = PermutationLab()\nwords",
+    "read": "print(words.order)",
+    "reverse": "words.order = [5, 4, 3, 2, 1, 0]",
 }
 
 
@@ -230,6 +233,22 @@ def test_an_edited_file_of_lib_changes_the_picture(notebook, folder):
     path.write_text(text, "utf-8")
     notebook.run("any")
     notebook.shows(longest=longest)
+
+
+def test_an_order_goes_to_python_and_back(notebook):
+    notebook.run("words")
+    figure = notebook.output("words").locator("figure.explorer")
+    expect(figure.locator(".x-source")).to_have_text(KERNEL)
+    figure.locator(".x-chip").first.press("ArrowRight")  # JupyterLab would go to another cell
+    expect(figure.locator(".x-chip")).to_have_text(["old", "the", "man", "bites", "a", "dog"])
+    expect(figure.locator(".x-chip").nth(1)).to_be_focused()
+    notebook.run("read")
+    expect(notebook.output("read")).to_have_text("[4, 3, 5, 2, 0, 1]")
+    notebook.run("reverse")
+    expect(figure.locator(".x-chip")).to_have_text(["man", "old", "the", "bites", "dog", "a"])
+    notebook.page.wait_for_function(
+        "figure => String(figure.explorer.frame().places) === '5,4,3,2,1,0'", arg=figure.element_handle())
+    expect(figure.locator(".x-source")).to_have_text(KERNEL)
 
 
 @pytest.fixture

@@ -11,7 +11,8 @@ from axe_playwright_python.sync_playwright import Axe
 from every_explorer import EXPLORERS
 from playwright.sync_api import expect
 
-from lib.explorers.controls import Choice, Handle, Slider, Switch
+from lib.explorers.controls import Choice, Handle, Order, Slider, Switch
+from lib.explorers.equivariance import WORDS, PermutationLab
 from lib.explorers.explorer import plain
 from lib.explorers.rope import RopeRotation, RopeScore
 from lib.explorers.view import pick
@@ -87,6 +88,9 @@ def operate(element, control):
         element.select_option(list(control.options)[1])
     elif isinstance(control, Switch):
         element.click()
+    elif isinstance(control, Order):
+        chips = element.get_by_role("slider")
+        chips.first.drag_to(chips.last)
     else:
         element.evaluate(
             """input => {
@@ -134,6 +138,8 @@ def test_the_figure_offers_controls_frame_set_and_ready(show_served, explorer):
             assert (offered[name]["min"], offered[name]["max"]) == (control.low, control.high)
         if isinstance(control, Choice):
             assert offered[name]["options"] == list(control.options)
+        if isinstance(control, Order):
+            assert offered[name]["labels"] == list(control.labels)
         assert control_of(figure, name).count() == 1
     frame = figure.evaluate("figure => figure.explorer.frame()")
     assert set(frame) == set(explorer.frame(**explorer().value))
@@ -202,6 +208,183 @@ def test_an_arrow_is_dragged(show):
     assert math.remainder(after["q2"] - before["q2"] - 0.8, 2 * math.pi) == pytest.approx(0, abs=0.03)
     page.mouse.move(*middle)
     assert figure.evaluate(VALUES) == after, "the arrow still hangs on the mouse"
+
+
+def middle_of(box):
+    return box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
+
+
+def words_of(figure):
+    """The words as they stand in the row, and the control's value as words."""
+    return figure.locator(".x-chip").all_inner_texts(), [WORDS[i] for i in figure.evaluate(VALUES)["order"]]
+
+
+def test_a_word_is_dragged(show):
+    figure = show(PermutationLab, "#permutation-lab?order=0,1,2,3,4,5")
+    page, chips = figure.page, figure.locator(".x-chip")
+    figure.evaluate("figure => { window.heard = []; figure.addEventListener('input', (event) => heard.push(event.target.name)); }")
+    chips.first.scroll_into_view_if_needed()
+    start, end = middle_of(chips.nth(1).bounding_box()), middle_of(chips.nth(4).bounding_box())
+    page.mouse.move(start[0] + 7, start[1] + 3)
+    page.mouse.down()
+    page.mouse.move(end[0] + 7 + 5, end[1] + 3 - 4, steps=6)
+    # The others have made room, and the word hangs where it was taken.
+    moved = ["a", "bites", "the", "old", "dog", "man"]
+    assert words_of(figure) == (moved, moved)
+    held = figure.locator(".x-held")
+    expect(held).to_have_text("dog")
+    assert middle_of(held.bounding_box()) == pytest.approx((end[0] + 5, end[1] - 4), abs=0.6)
+    page.mouse.up()
+    expect(held).to_have_count(0)
+    assert middle_of(chips.nth(4).bounding_box()) == pytest.approx(end, abs=0.6)
+    page.mouse.move(*start)
+    assert words_of(figure) == (moved, moved), "the word still hangs on the mouse"
+    assert figure.evaluate("figure => heard") == ["order"] * 3  # at each place that it came through
+    axes = figure.locator(".x-plot > svg").nth(1)  # the map of the weights
+    for anchor, side in (("middle", "x"), ("end", "y")):
+        labels = [(text.bounding_box()[side], text.text_content()) for text in axes.locator(f"text[text-anchor={anchor}]").all()]
+        assert [text for _, text in sorted(labels) if text in WORDS] == moved, f"the {side} axis names other words"
+
+
+def test_another_button_of_the_mouse_drags_nothing(show_served):
+    figure = show_served(PermutationLab)
+    chips, before = figure.locator(".x-chip"), words_of(figure)
+    chips.first.scroll_into_view_if_needed()
+    figure.page.mouse.move(*middle_of(chips.first.bounding_box()))
+    figure.page.mouse.down(button="right")
+    figure.page.mouse.move(*middle_of(chips.last.bounding_box()))
+    figure.page.mouse.up(button="right")
+    assert words_of(figure) == before
+
+
+def test_a_word_is_dragged_by_touch_and_the_page_stays(show_served):
+    figure = show_served(PermutationLab, "#permutation-lab?order=0,1,2,3,4,5", **PHONE)
+    page, chips = figure.page, figure.locator(".x-chip")
+    chips.first.scroll_into_view_if_needed()
+    boxes = [chip.bounding_box() for chip in chips.all()]
+    assert all(box["width"] >= 24 and box["height"] >= 24 for box in boxes)
+    assert all(a["x"] + a["width"] <= b["x"] or a["y"] + a["height"] <= b["y"] for a, b in zip(boxes, boxes[1:]))
+    scrolled = page.evaluate("scrollY")
+    touch = page.context.new_cdp_session(page)
+
+    def send(kind, at=None):
+        points = [] if at is None else [{"x": at[0], "y": at[1]}]
+        touch.send("Input.dispatchTouchEvent", {"type": kind, "touchPoints": points})
+
+    (x, y), (far, _) = middle_of(boxes[0]), middle_of(boxes[2])
+    send("touchStart", (x, y))
+    for share in (0.3, 0.6, 1):
+        send("touchMove", (x + share * (far - x), y + 40 * share))  # a hand doesn't move in a straight line
+    assert words_of(figure)[1] == ["dog", "bites", "a", "the", "old", "man"]
+    send("touchEnd")
+    expect(figure.locator(".x-held")).to_have_count(0)
+    assert words_of(figure)[0] == ["dog", "bites", "a", "the", "old", "man"]
+    assert page.evaluate("scrollY") == scrolled
+
+
+def test_a_word_moves_by_keyboard_and_keeps_the_focus(show_served):
+    figure = show_served(PermutationLab, "#permutation-lab?order=0,1,2,3,4,5")
+    figure.evaluate("figure => { window.heard = 0; figure.addEventListener('input', () => heard++); }")
+    page = figure.page
+    figure.locator(".x-chip").nth(1).focus()
+    scrolled = page.evaluate("scrollY")
+    for key, moved, events in [
+        ("ArrowRight", "a bites dog the old man", 1),
+        ("ArrowUp", "a bites the dog old man", 2),
+        ("ArrowLeft", "a bites dog the old man", 3),
+        ("ArrowDown", "a dog bites the old man", 4),
+        ("Home", "dog a bites the old man", 5),
+        ("ArrowLeft", "dog a bites the old man", 5),  # it is at the end
+        ("End", "a bites the old man dog", 6),
+        ("ArrowRight", "a bites the old man dog", 6),
+        ("x", "a bites the old man dog", 6),
+    ]:
+        page.keyboard.press(key)
+        assert words_of(figure) == (moved.split(), moved.split()), key
+        assert page.evaluate("[document.activeElement.textContent, heard]") == ["dog", events], key
+    assert page.evaluate("scrollY") == scrolled, "the page took the keys as well"
+
+
+ORDERS = {
+    "5,4,3,2,1,0": [5, 4, 3, 2, 1, 0],
+    "5%2C4%2C3%2C2%2C1%2C0": [5, 4, 3, 2, 1, 0],
+    "00,01,02,03,04,05": [0, 1, 2, 3, 4, 5],
+    "5,4,3,2,1": None,
+    "6,5,4,3,2,1,0": None,
+    "5,4,3,2,1,1": None,
+    "6,4,3,2,1,0": None,
+    "-0,1,2,3,4,5": None,
+    "5,4,3,2,1,": None,
+    ",1,2,3,4,5": None,
+    "0x5,4,3,2,1,0": None,
+    "5.0,4,3,2,1,0": None,
+    "[5,4,3,2,1,0]": None,
+    "NaN": None,
+    "": None,
+    "<img src=x onerror=pwned=1>,1,2,3,4,5": None,
+    "0," * 100_000: None,
+}
+
+
+def test_nonsense_for_an_order_is_ignored(show_served):
+    figure = show_served(PermutationLab)
+    page, default = figure.page, PermutationLab().value
+    for text, taken in ORDERS.items():
+        figure.evaluate("(figure, values) => figure.explorer.set(values)", default)
+        page.evaluate(
+            """fragment => new Promise((done) => {
+                addEventListener("hashchange", () => setTimeout(done), { once: true }); location.hash = fragment; })""",
+            f"#permutation-lab?order={text}&sharpness=2",
+        )
+        assert figure.evaluate(VALUES) == default | {"sharpness": 2} | ({"order": taken} if taken else {}), text[:40]
+    assert page.evaluate("[typeof window.pwned, document.images.length]") == ["undefined", 0]
+    for value in ("['0','1','2','3','4','5']", "[[0],1,2,3,4,5]", "[0,1,2,3,4,,5]", "{length: 6}", "[0,1,2,3,4,5n]", "new Uint8Array(6)"):
+        figure.evaluate("(figure, values) => figure.explorer.set(values)", default)
+        figure.evaluate(f"figure => figure.explorer.set({{ order: {value} }})")
+        assert figure.evaluate(VALUES) == default, value
+
+
+def test_an_order_is_handed_out_and_taken_as_a_copy(show_served):
+    figure = show_served(PermutationLab)
+    after = figure.evaluate(
+        """figure => {
+            const mine = [5, 4, 3, 2, 1, 0];
+            figure.explorer.set({ order: mine });
+            mine.reverse();
+            figure.explorer.controls.order.value.sort();
+            return figure.explorer.controls.order.value;
+        }"""
+    )
+    assert after == [5, 4, 3, 2, 1, 0]
+
+
+def test_the_link_of_an_order_can_be_read(show_served):
+    figure = show_served(PermutationLab)
+    button(figure, "link").click()
+    assert "order" not in figure.page.url, "the default was changed"
+    figure.locator(".x-chip").first.press("End")
+    button(figure, "link").click()
+    assert figure.page.url.endswith("#permutation-lab?order=4,5,2,0,1,3")
+
+
+def test_words_are_text_and_never_markup(show_served):
+    class Hostile(PermutationLab):
+        order = Order([0, 1, 2, 3, 4, 5], ("<img src=x onerror=pwned=1>", "&lt;b&gt;", '"', "'", "</span>", "{order}"), label="<b>order</b>")
+
+    page = show_served(PermutationLab).page
+    page.evaluate(
+        """html => {
+            const holder = document.createElement("div");
+            holder.innerHTML = html;
+            document.querySelector("article").append(holder.querySelector("figure"));
+            explorers.mount(document.querySelector("article").lastElementChild);
+        }""",
+        Hostile()._repr_mimebundle_()[0]["text/html"],
+    )
+    figure = figure_of(page, PermutationLab, 1)
+    assert figure.locator(".x-chip").all_inner_texts() == list(Hostile.controls["order"].labels)
+    expect(figure.get_by_role("group", name="<b>order</b>", exact=True)).to_be_visible()
+    assert page.evaluate("[typeof window.pwned, document.images.length]") == ["undefined", 0]
 
 
 def test_a_press_in_the_score_map_sets_both_positions(show_served):
@@ -417,13 +600,16 @@ def test_two_copies_on_a_page_are_independent(show, open_page):
 def test_tab_reaches_every_control_in_order(show_served, explorer):
     figure = show_served(explorer)
     page = figure.page
-    kinds = [lambda c: isinstance(c, Handle), lambda c: isinstance(c, (Slider, Choice)) and not isinstance(c, Handle), lambda c: isinstance(c, Switch)]
-    order = [name for kind in kinds for name, control in explorer.controls.items() if kind(control)]
+    kinds = [lambda c: isinstance(c, Order), lambda c: isinstance(c, Handle), lambda c: isinstance(c, (Slider, Choice)) and not isinstance(c, Handle), lambda c: isinstance(c, Switch)]
+    # Every word of an order is reached.
+    order = [
+        name for kind in kinds for name, control in explorer.controls.items() if kind(control) for _ in getattr(control, "labels", "1")
+    ]
     button(figure, "play").focus()
     reached = []
     for _ in range(len(order) + 4):
         # Whatever has the focus shows it: itself, or the point in the picture that it stands for.
-        reached.append(page.evaluate("document.activeElement.name || document.activeElement.innerText.split(' ').at(-1)"))
+        reached.append(page.evaluate("(document.activeElement.closest('fieldset') ?? document.activeElement).name || document.activeElement.innerText.split(' ').at(-1)"))
         assert page.evaluate("getComputedStyle(document.activeElement).outlineStyle !== 'none' || !!document.querySelector('.x-focus')")
         page.keyboard.press("Tab")
     assert reached == ["play", "reset", "link", "Python", *order]
@@ -434,21 +620,28 @@ def test_tab_reaches_every_control_in_order(show_served, explorer):
 def test_every_control_works_by_keyboard_alone(show_served, explorer):
     figure = show_served(explorer)
     for name, control in explorer.controls.items():
-        control_of(figure, name).focus()
+        element = control_of(figure, name)
+        (element.get_by_role("slider").first if isinstance(control, Order) else element).focus()
         before, picture = figure.evaluate(VALUES)[name], figure.evaluate(PICTURE)
         if isinstance(control, Switch):
             key = "Space"
         elif isinstance(control, Choice):
             key = "ArrowUp" if before == list(control.options)[-1] else "ArrowDown"
         else:
-            key = "ArrowLeft" if before == control.high else "ArrowRight"
+            key = "ArrowLeft" if before == getattr(control, "high", None) else "ArrowRight"
         figure.page.keyboard.press(key)
-        figure.page.wait_for_function("([figure, name, before]) => figure.explorer.controls[name].value !== before", arg=[figure.element_handle(), name, before])
+        figure.page.wait_for_function(
+            "([figure, name, before]) => String(figure.explorer.controls[name].value) !== String(before)", arg=[figure.element_handle(), name, before])
         assert figure.evaluate(PICTURE) != picture
         if isinstance(control, Slider):
             for key, end in (("Home", control.low), ("End", control.high)):
                 figure.page.keyboard.press(key)
                 assert figure.evaluate(VALUES)[name] == pytest.approx(end, abs=control.step if not control.log else 0)
+        if isinstance(control, Order):
+            first, second, *others = before
+            for key, order in (("Home", before), ("End", [second, *others, first]), ("ArrowLeft", [second, *others[:-1], first, others[-1]])):
+                figure.page.keyboard.press(key)
+                assert figure.evaluate(VALUES)[name] == order
     button(figure, "reset").focus()
     figure.page.keyboard.press("Enter")
     assert figure.evaluate(VALUES) == explorer().value
@@ -505,11 +698,18 @@ def test_the_sentence_follows_the_state(show_served, explorer):
 def test_every_control_has_a_label_and_says_its_value(show_served, explorer):
     figure = show_served(explorer)
     for name, control in explorer.controls.items():
-        role = "combobox" if isinstance(control, Choice) else "switch" if isinstance(control, Switch) else "slider"
+        roles = {Choice: "combobox", Switch: "switch", Order: "group"}
+        role = next((role for kind, role in roles.items() if isinstance(control, kind)), "slider")
         element = figure.get_by_role(role, name=control.label, exact=True)
         expect(element).to_have_attribute("name", name)
         if isinstance(control, Slider):
             assert control.unit in element.get_attribute("aria-valuetext")
+        if isinstance(control, Order):
+            for place, word in enumerate(control.default_value, start=1):
+                chip = element.get_by_role("slider", name=control.labels[word], exact=True)
+                expect(chip).to_have_text(control.labels[word])
+                expect(chip).to_have_attribute("aria-valuenow", str(place))
+                expect(chip).to_have_attribute("aria-valuetext", f"place {place} of {len(control.labels)}")
 
 
 def test_without_javascript_the_figure_stands_there(open_page, site, place, book):
@@ -564,7 +764,7 @@ def test_a_phone_shows_all_of_it(show_served, explorer):
         assert len({round(box["x"]) for box in boxes}) == 1
         assert all(above["y"] + above["height"] <= below["y"] for above, below in zip(boxes, boxes[1:]))
     outside = figure.evaluate(
-        """figure => [...figure.querySelectorAll("text, input, select, button, b, canvas")]
+        """figure => [...figure.querySelectorAll("text, input, select, button, b, canvas, [role=slider]")]
             .filter((node) => !node.closest(".x-unseen, .x-handles, [hidden]"))
             .map((node) => [node.textContent || node.name, node.getBoundingClientRect()])
             .filter(([, box]) => box.width && (box.left < 0 || box.right > 390)).map(([text]) => text)"""

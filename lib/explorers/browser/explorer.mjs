@@ -1,7 +1,7 @@
 // The explorer in the browser: mounts a figure, keeps its state, draws it. `mount` serves a page,
 // `render` a notebook. The state is one object of control values; everything shown follows from it.
 
-import { admit, controlElement } from "./controls.mjs";
+import { admit, controlElement, same } from "./controls.mjs";
 import { attempt, kernelFrames } from "./kernel.mjs";
 import { element, panel } from "./marks.mjs";
 import { fill, pick, readable } from "./text.mjs";
@@ -131,7 +131,7 @@ function explorer(figure, spec, initial, model) {
     }
     // The request for a frame carries the values to Python, so that one message does for both; other
     // views of the model hear of them here.
-    if (model) for (const name in controls) if (model.get(name) !== state[name]) attempt(() => model.set(name, state[name]));
+    if (model) for (const name in controls) if (!same(model.get(name), state[name])) attempt(() => model.set(name, state[name]));
     update();
   }
   const turn = (name, value) => {
@@ -142,7 +142,7 @@ function explorer(figure, spec, initial, model) {
   // All of the model's values at once: Python may have set several, and each is announced by itself.
   const fromModel = () => {
     const given = Object.fromEntries(spec.controls.map(({ name }) => [name, model.get(name)]));
-    if (spec.controls.some(({ name }) => given[name] !== state[name])) set(given);
+    if (spec.controls.some(({ name }) => !same(given[name], state[name]))) set(given);
   };
   for (const control of spec.controls) {
     parts[control.name] = controlElement(control, (value) => turn(control.name, value));
@@ -257,9 +257,9 @@ function explorer(figure, spec, initial, model) {
     return place > 0 ? `${spec.name}.${place + 1}` : spec.name;
   };
   function fragment() {
-    const changed = spec.controls.filter((control) => state[control.name] !== control.default);
+    const changed = spec.controls.filter((control) => !same(state[control.name], control.default));
     const query = new URLSearchParams(changed.map(({ name }) => [name, String(state[name])]));
-    return `#${address()}?${query}`;
+    return `#${address()}?${query}`.replaceAll("%2C", ","); // an order's commas, which a link may keep
   }
   function follow() {
     const [target, query = ""] = location.hash.slice(1).split("?");
@@ -279,7 +279,7 @@ function explorer(figure, spec, initial, model) {
   figure.replaceChildren(
     element("div", { class: "x-head" }, element("span", { class: "x-heading" }, spec.title),
       element("span", { class: "x-actions" }, ...[play, reset, ...(model ? [] : [link]), lines].map(({ node }) => node))),
-    code, body,
+    code, ...group("x-orders", ({ kind }) => kind === "order"), body,
     element("p", { class: "x-readouts" }, ...readouts.map(({ node }) => node)),
     ...group("x-handles", ({ kind }) => kind === "handle"),
     ...group("x-controls", ({ kind }) => kind === "slider" || kind === "choice"),
@@ -289,8 +289,8 @@ function explorer(figure, spec, initial, model) {
 
   figure.explorer = {
     get controls() {
-      return Object.fromEntries(spec.controls.map(({ name, kind, label, low, high, unit, options }) =>
-        [name, { name, kind, label, value: state[name], min: low, max: high, unit, options: options?.map(([option]) => option) }]));
+      return Object.fromEntries(spec.controls.map(({ name, kind, label, low, high, unit, options, labels }) =>
+        [name, structuredClone({ name, kind, label, value: state[name], min: low, max: high, unit, options: options?.map(([option]) => option), labels })]));
     },
     set,
     frame: () => structuredClone(frame),

@@ -63,7 +63,7 @@ const marks = {
         const first = Math.ceil(Math.min(resolve(values, axes.x.low), resolve(values, axes.x.high)));
         const top = Math.ceil(Math.min(resolve(values, axes.y.low), resolve(values, axes.y.high)));
         const value = z[row - top]?.[column - first];
-        const place = (axis, at) => (axis.labels ? axis.labels[nearest(labelled(axis), at)] : `${axis.symbol} = ${at}`);
+        const place = (axis, at) => (axis.labels ? axis.labels[nearest(labelled(axis, values), at)] : `${axis.symbol} = ${at}`);
         return value === undefined || Number.isNaN(value) ? null
           : `${place(axes.y, row)}, ${place(axes.x, column)}: ${readable(value, mark.format)}`;
       },
@@ -239,7 +239,7 @@ const marks = {
 };
 
 /** Where an axis has its labels. */
-const labelled = (axis) => axis.at ?? axis.labels.map((_, i) => i);
+const labelled = (axis, values) => (axis.at ? resolve(values, axis.at) : axis.labels.map((_, i) => i));
 
 export function nearest(list, value) {
   let best = 0;
@@ -347,10 +347,10 @@ export function panel(spec, ask) {
       values = given;
       x = scale(spec.x, values, box.left, box.right);
       y = scale(spec.y, values, box.bottom, box.top);
-      const ends = [x.low, x.high, y.low, y.high].join();
-      if (painted !== ends) {
-        paintAxes(frame, spec, x, y, box);
-        painted = ends;
+      const axes = [x.low, x.high, y.low, y.high, ...[spec.x, spec.y].map(({ at }) => at && resolve(values, at))].join();
+      if (painted !== axes) {
+        paintAxes(frame, spec, x, y, box, values);
+        painted = axes;
       }
       const inside = (at, margin) => Math.min(box.right - margin, Math.max(box.left + margin, at));
       for (const mark of drawn) mark.draw({ x, y, values, colors, box, inside });
@@ -362,7 +362,7 @@ export function panel(spec, ask) {
   };
 }
 
-function paintAxes(frame, spec, x, y, box) {
+function paintAxes(frame, spec, x, y, box, values) {
   frame.replaceChildren();
   const line = (d, name) => frame.append(element("path", { class: name, d, fill: "none" }));
   if (spec.circle) {
@@ -374,7 +374,7 @@ function paintAxes(frame, spec, x, y, box) {
   const write = (text, at) => frame.append(element("text", at, text));
   const [width, height] = [box.right - box.left, box.bottom - box.top];
   const marked = (axis, { low, high }, count) =>
-    axis.labels ? labelled(axis).map((at, i) => [at, axis.labels[i]])
+    axis.labels ? labelled(axis, values).map((at, i) => [at, axis.labels[i]])
     : ticks(low, high, count, axis.log).map((value) => [value, tickLabel(value)]);
   for (const [value, label] of marked(spec.x, x, Math.max(2, Math.floor(width / 60)))) {
     write(label, { x: px(x(value)), y: box.bottom + 16, "text-anchor": "middle" });

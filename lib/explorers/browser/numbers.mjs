@@ -26,5 +26,13 @@ export const softmax = (z) => {
   return powers.map((power) => power / total);
 };
 
+export const transposed = (matrix) => range(matrix[0].length, (j) => matrix.map((row) => row[j]));
+
+/** The product of two matrices. */
+export const times = (A, B) => {
+  const columns = transposed(B);
+  return A.map((row) => columns.map((column) => dot(row, column)));
+};
+
 /** θ_i in rad per token, as lib.rope.frequencies. */
 export const frequencies = (d, base) => range(d / 2, (i) => base ** ((-2 * i) / d));

@@ -41,6 +41,7 @@ const scientific = (mantissa, power) => `${mantissa}e${power[0]}${power.slice(1)
 
 function literal(value) {
   if (typeof value === "boolean") return value ? "True" : "False";
+  if (Array.isArray(value)) return `[${value.map(literal).join(", ")}]`;
   return typeof value === "string" ? `'${value}'` : String(value);
 }
 

@@ -1,12 +1,12 @@
 // Twins of lib/explorers/attention.py. No DOM here; a test holds each to its frame.
 
-import { dot, largest, mean, norm, range, softmax, TURN } from "../numbers.mjs";
+import { dot, largest, mean, norm, range, softmax, times, TURN } from "../numbers.mjs";
 
 const minus = (a, b) => a.map((value, i) => value - b[i]);
 /** softmax of rows of scores, and the means of v's rows under it. */
 const weighted = (scores, v) => {
   const A = scores.map(softmax);
-  return [A, A.map((row) => v[0].map((_, i) => row.reduce((sum, weight, m) => sum + weight * v[m][i], 0)))];
+  return [A, times(A, v)];
 };
 
 const NORMS = range(39, (i) => 0.2 + (3.8 * i) / 38);
@@ -134,7 +134,6 @@ function scoreVariance(c) {
 }
 
 const [TOKENS, MODEL, MOST] = [8, 12, 8];
-const times = (A, B, columns) => A.map((row) => range(columns, (j) => row.reduce((sum, value, i) => sum + value * B[i][j], 0)));
 const plus = (A, B) => A.map((row, i) => row.map((value, j) => value + B[i][j]));
 const distant = (A, B) => norm(minus(A.flat(), B.flat()));
 
@@ -142,11 +141,11 @@ function headSum(c, { x, W_q, W_k, W_v, W_o, singular }) {
   const [H, k] = [c.heads, c.d_k];
   const shown = Math.min(c.shown, H);
   const values = range(H, (h) => {
-    const [q, keys] = [times(x, W_q[h], k), times(x, W_k[h], k)];
-    return weighted(q.map((row) => keys.map((key) => dot(row, key) / Math.sqrt(k))), times(x, W_v[h], k))[1];
+    const [q, keys, v] = [W_q, W_k, W_v].map((W) => times(x, W[h].map((row) => row.slice(0, k))));
+    return weighted(q.map((row) => keys.map((key) => dot(row, key) / Math.sqrt(k))), v)[1];
   });
-  const each = values.map((value, h) => times(value, W_o[c.mixed ? 0 : h].slice(0, k), MODEL));
-  const whole = values.map((value, h) => times(value, W_o[h].slice(0, k), MODEL)).reduce(plus);
+  const each = values.map((value, h) => times(value, W_o[c.mixed ? 0 : h].slice(0, k)));
+  const whole = values.map((value, h) => times(value, W_o[h].slice(0, k))).reduce(plus);
   const partial = [];
   for (const Y of each) partial.push(partial.length ? plus(partial.at(-1), Y) : Y);
   const left = partial.map((sum) => distant(sum, whole));
