@@ -38,7 +38,7 @@ class PermutationLab(Explorer):
 
     sentence = (
         "{moved} of 6 words have left their place. The output for the reordered words differs from what is expected "
-        "by at most {error:.2g}, where its largest entry is {size:.3f}."
+        "by at most {error:.6f}, where its largest entry is {size:.3f}."
     )
     code = """
 import numpy as np
@@ -137,7 +137,7 @@ else:
                             title="PX: a row for each word",
                         ),
                         Panel(
-                            (Heatmap("weights", 1, format=".3f"),),
+                            (Heatmap("weights", 1, format=".3f", sequential=True),),
                             Axis("takes from", -0.5, len(WORDS) - 0.5, labels=WORDS, at="places"),
                             Axis("", len(WORDS) - 0.5, -0.5, labels=WORDS, at="places"),
                             ratio=0.72,
@@ -157,7 +157,7 @@ else:
             columns=1,
         ),
         (
-            Readout("error", "largest difference", ".2g", must_vanish=1e-12),
+            Readout("error", "largest difference", ".6f", must_vanish=1e-12),
             Readout("size", "largest entry of the output", ".3f"),
             Readout("moved", "words out of their place", "d"),
         ),
@@ -211,7 +211,7 @@ class AttentionMatrix(Explorer):
     sentence = (
         "{tokens} tokens of width {width}, {heads} heads: the matrix is {side} by {side}. Of its {entries} entries {zero} are closed and "
         "{free} can be chosen freely; {learned} numbers are learned. "
-        "Times the tokens it differs from the layer's output by at most {error:.2g}."
+        "Times the tokens it differs from the layer's output by at most {error:.6f}."
     )
     code = """
 import numpy as np
@@ -305,7 +305,7 @@ entries, zero, free, learned = counts.entries, counts.zero, counts.free, counts.
                 Row(
                     (
                         Panel(
-                            (Heatmap("weights", 1, format=".3f"),),
+                            (Heatmap("weights", 1, format=".3f", sequential=True),),
                             Axis("token m", -0.5, "last", symbol="m"),
                             Axis("token n", "last", -0.5, symbol="n"),
                             ratio=0.72,
@@ -330,6 +330,6 @@ entries, zero, free, learned = counts.entries, counts.zero, counts.free, counts.
             Readout("learned", "learned HD²", ",d"),
             Readout("computed", "weights computed", ",d"),
             Readout("free", "free", ",d"),
-            Readout("error", "largest |M vec(X) − vec(Y)|", ".2g", must_vanish=1e-12),
+            Readout("error", "largest |M vec(X) − vec(Y)|", ".6f", must_vanish=1e-12),
         ),
     )
