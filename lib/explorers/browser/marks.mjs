@@ -47,11 +47,12 @@ const marks = {
           pixels = new Uint32Array(image.data.buffer);
         }
         if (theme !== colors) [ramp, theme] = [colorRamp(colors, mark.sequential), colors];
+        const [slope, middle] = mark.sequential ? [255 / limit, 0] : [127.5 / limit, 127.5];
         let i = 0;
         for (const row of z)
-          for (const value of row) {
-            const share = mark.sequential ? value / limit : (value / limit + 1) / 2;
-            pixels[i++] = Number.isFinite(share) ? ramp[Math.round(255 * Math.min(1, Math.max(0, share)))] : 0;
+          for (let j = 0; j < columns; j++) {
+            const place = row[j] * slope + middle;
+            pixels[i++] = Number.isFinite(place) ? ramp[Math.round(Math.min(255, Math.max(0, place)))] : 0;
           }
         context.putImageData(image, 0, 0);
         const [left, top] = [x(x.low), y(y.high)];

@@ -3,7 +3,11 @@
 export const TURN = 2 * Math.PI;
 
 /** [f(0), f(1), …], count of them. */
-export const range = (count, f) => Array.from({ length: count }, (_, i) => f(i));
+export function range(count, f) {
+  const list = new Array(count); // several times as fast as Array.from, and every frame is made of these
+  for (let i = 0; i < count; i++) list[i] = f(i);
+  return list;
+}
 
 export const mean = (values) => values.reduce((sum, value) => sum + value, 0) / values.length;
 

@@ -69,13 +69,15 @@ function attentionMatrix(c, data) {
     return { A, W, tile: c.untransposed ? W : transposed(W) };
   });
   const side = N * D;
-  const entries = (f) => range(side, (row) => range(side, (column) => f(Math.floor(row / D), Math.floor(column / D), row % D, column % D)));
-  const M = entries((n, m, e, d) => {
-    let sum = 0;
-    for (const { A, tile } of heads) sum += A[n][m] * tile[e][d];
-    return sum;
+  const [block, within] = [range(side, (i) => Math.floor(i / D)), range(side, (i) => i % D)];
+  const M = range(side, (row) => {
+    const [n, e] = [block[row], within[row]];
+    const line = new Array(side).fill(0);
+    for (const { A, tile } of heads)
+      for (let column = 0; column < side; column++) line[column] += A[n][block[column]] * tile[e][within[column]];
+    return line;
   });
-  const seen = (matrix) => entries((n, m, e, d) => (open(n, m) ? matrix[n * D + e][m * D + d] : NaN));
+  const seen = (value) => range(side, (row) => range(side, (column) => (open(block[row], block[column]) ? value(row, column) : NaN)));
   const { A, tile } = heads[shown - 1];
   const Y = sumOf(heads.map((head) => times(head.A, times(X, head.W)))).flat();
   const input = X.flat();
@@ -86,8 +88,8 @@ function attentionMatrix(c, data) {
   const edge = side - 0.5;
   const cuts = (ends) => range(3 * (N - 1) - 1, (i) => (i % 3 === 2 ? NaN : ends(i)));
   return {
-    matrix: seen(M), most: largest(M.flat()),
-    tiles: entries((n, m, e, d) => (open(n, m) ? tile[e][d] : NaN)), most_of_tile: largest(tile.flat()),
+    matrix: seen((row, column) => M[row][column]), most: Math.max(...M.map(largest)),
+    tiles: seen((row, column) => tile[within[row]][within[column]]), most_of_tile: largest(tile.flat()),
     weights: A.map((row, n) => row.map((weight, m) => (open(n, m) ? weight : NaN))), head_shown: shown,
     along: cuts((i) => (i % 3 ? edge : -0.5)), across: cuts((i) => (Math.floor(i / 3) + 1) * D - 0.5),
     edge, last: N - 0.5, side,

@@ -2,8 +2,17 @@
 
 import { dot, frequencies, largest, norm, range } from "../numbers.mjs";
 
-/** One row of the sinusoidal encoding, sines and cosines alternating. */
-const encodingAt = (position, theta) => theta.flatMap((rate) => [Math.sin(position * rate), Math.cos(position * rate)]);
+/** One row of the sinusoidal encoding: sines and cosines alternating, or all sines before all cosines. */
+function encodingAt(position, theta, layout = "interleaved") {
+  const r = theta.length;
+  const [step, cosines] = layout === "interleaved" ? [2, 1] : [1, r];
+  const row = new Array(2 * r);
+  for (let i = 0; i < r; i++) {
+    row[step * i] = Math.sin(position * theta[i]);
+    row[step * i + cosines] = Math.cos(position * theta[i]);
+  }
+  return row;
+}
 
 const CLOCKS = 4;
 
@@ -11,9 +20,7 @@ function sinusoidalEncoding(c) {
   const shown = Math.min(c.position, c.n - 1);
   const theta = frequencies(c.d, c.base);
   const r = c.d / 2;
-  const ordered = (row) =>
-    c.layout_of_pairs === "interleaved" ? row : [...row.filter((_, i) => i % 2 === 0), ...row.filter((_, i) => i % 2)];
-  const encoding = range(c.n, (position) => ordered(encodingAt(position, theta)));
+  const encoding = range(c.n, (position) => encodingAt(position, theta, c.layout_of_pairs));
   const chosen = r >= CLOCKS ? range(CLOCKS, (j) => Math.floor((j * (r - 1)) / (CLOCKS - 1) + 0.5)) : range(r, (j) => j);
   const clock = (f, empty) => range(CLOCKS, (j) => (j < chosen.length ? f(shown * theta[chosen[j]], chosen[j]) : empty));
   const [sin1, cos1, sin2, cos2] = encodingAt(shown, theta);

@@ -35,12 +35,12 @@ function lstmStepBack(weights, step, dh, dcNext) {
   };
 }
 
-function gruStep(weights, x, before, reset) {
-  const [ah, ax] = [products({ ...weights, W_x: weights.W_x.map((gate) => gate.map(() => [])), b: weights.b_h }, before, []),
-    products({ ...weights, W_h: weights.W_h.map((gate) => gate.map(() => [])), b: weights.b_x }, [], x)];
+function gruStep({ W_h, W_x, b_h, b_x }, x, before, reset) {
+  const through = (W, b, v) => W.map((gate, g) => gate.map((row, r) => dot(row, v) + b[g][r]));
+  const [ah, ax] = [through(W_h, b_h, before), through(W_x, b_x, x)];
   const [r, z] = [0, 1].map((gate) => ah[gate].map((a, row) => sigmoid(a + ax[gate][row])));
   const fromState = reset === "after" ? ah[2].map((s, row) => r[row] * s)
-    : weights.W_h[2].map((line, row) => dot(line, before.map((h, i) => r[i] * h)) + weights.b_h[2][row]);
+    : W_h[2].map((line, row) => dot(line, before.map((h, i) => r[i] * h)) + b_h[2][row]);
   const n = fromState.map((s, row) => Math.tanh(s + ax[2][row]));
   return { before, r, z, n, s: ah[2], h: n.map((value, row) => (1 - z[row]) * value + z[row] * before[row]) };
 }
@@ -107,6 +107,27 @@ function halfLife(norms) {
   return Math.LN2 / Math.max(slope, Math.LN2 / MOST_STEPS);
 }
 
+/** The last h of an LSTM as a function of its biases, without a trace: finite differences want it six times a frame. */
+function lstmLast(W_h, fromInputs, k) {
+  const weights = Float64Array.from(W_h);
+  const open = (a) => 1 / (1 + Math.exp(-a)); // half the time of a tanh, and near 0 nobody asks for its last digits here
+  return (b) => {
+    const [a, h, c] = [4 * k, k, k].map((size) => new Float64Array(size));
+    for (const given of fromInputs) {
+      for (let row = 0; row < 4 * k; row++) {
+        let sum = given[row] + b[row];
+        for (let j = 0; j < k; j++) sum += weights[row * k + j] * h[j];
+        a[row] = sum;
+      }
+      for (let r = 0; r < k; r++) {
+        c[r] = open(a[k + r]) * c[r] + open(a[r]) * Math.tanh(a[3 * k + r]);
+        h[r] = open(a[2 * k + r]) * Math.tanh(c[r]);
+      }
+    }
+    return h;
+  };
+}
+
 /** f'(0) by seven points, as lib.recurrent.finite_difference. */
 function slopeAt0(f) {
   const [near, middle, far] = [1, 2, 3].map((n) => f(n * NUDGE) - f(-n * NUDGE));
@@ -134,10 +155,9 @@ function gradientFlow(c, { Q, W_x, x, v, u }) {
     gru.unshift(added(direct, back(W_h[0], dr), back(W_h[1], dz), back(W_h[2], dn.map((d, i) => d * r[i]))));
   }
 
-  const lstmWeights = (by) => ({ W_h, W_x, b: u.map((row, gate) => row.map((along) => (gate === 1 ? c.forget : 0) + by * along)) });
-  const lstm = (weights) => run(inputs, { h: start, c: start }, (at, before) => lstmStep(weights, at, before));
-  const weights = lstmWeights(0);
-  const steps = lstm(weights);
+  const b = u.map((row, gate) => row.map(() => (gate === 1 ? c.forget : 0)));
+  const weights = { W_h, W_x, b };
+  const steps = run(inputs, { h: start, c: start }, (at, before) => lstmStep(weights, at, before));
   const gradients = [];
   for (let t = c.length - 1, dh = v, dc = start; t >= 0; t--) {
     const one = lstmStepBack(weights, steps[t], dh, dc);
@@ -146,7 +166,8 @@ function gradientFlow(c, { Q, W_x, x, v, u }) {
     if (!c.dropped) dc = one.dc_prev;
   }
   const db = range(4, (gate) => added(...gradients.map(({ da }) => da[gate])));
-  const measured = slopeAt0((by) => dot(v, lstm(lstmWeights(by)).at(-1).h));
+  const last = lstmLast(W_h.flat(2), inputs.map(([x]) => W_x.flat(2).map((w) => w * x)), WIDTH);
+  const measured = slopeAt0((by) => dot(v, last(b.flat().map((bias, r) => bias + by * u.flat()[r]))));
   const norms = { rnn: rnn.map(norm), gru: gru.map(norm), lstm: gradients.map(({ dh }) => norm(dh)) };
   const halves = CELLS.map((cell) => halfLife(norms[cell]));
   const bars = CELLS.map((_, place) => halves.map((steps, at) => (at === place ? steps : NaN)));
