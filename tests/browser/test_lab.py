@@ -239,7 +239,7 @@ def test_an_order_goes_to_python_and_back(notebook):
     notebook.run("words")
     figure = notebook.output("words").locator("figure.explorer")
     expect(figure.locator(".x-source")).to_have_text(KERNEL)
-    figure.locator(".x-chip").first.press("ArrowRight")  # JupyterLab would go to another cell
+    figure.locator(".x-chip").first.press("ArrowRight")
     expect(figure.locator(".x-chip")).to_have_text(["old", "the", "man", "bites", "a", "dog"])
     expect(figure.locator(".x-chip").nth(1)).to_be_focused()
     notebook.run("read")

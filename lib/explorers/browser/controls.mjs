@@ -118,7 +118,6 @@ function orderElement({ name, label, labels }, changed) {
   node.addEventListener("input", () => changed(order));
 
   row.addEventListener("keydown", (event) => {
-    event.stopPropagation(); // JupyterLab would take the arrow keys
     const from = chips.indexOf(event.target);
     const to = { ArrowLeft: from - 1, ArrowDown: from - 1, ArrowRight: from + 1, ArrowUp: from + 1, Home: 0, End: chips.length - 1 }[event.key];
     if (to === undefined) return;
