@@ -41,7 +41,8 @@ const scientific = (mantissa, power) => `${mantissa}e${power[0]}${power.slice(1)
 
 function literal(value) {
   if (typeof value === "boolean") return value ? "True" : "False";
-  return typeof value === "string" ? `'${value}'` : String(value);
+  if (typeof value !== "string") return String(value);
+  return /['\\]|[^ -~]/.test(value) ? JSON.stringify(value) : `'${value}'`;
 }
 
 /** The value under a name with indices: "scores", "q[2]". */
