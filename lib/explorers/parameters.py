@@ -56,6 +56,7 @@ def _choices(names):
 # --- parameter-counter --------------------------------------------------------------------------
 
 SIZES = ("vocab", "width", "layers", "heads", "hidden", "sharing", "net")
+NOTHING_TIED = "No table is tied in this model: there is nothing to count twice."
 LAST_PART = 79  # the largest tree of any file in the tests has 75 parts
 PUBLISHED = ["gpt2", "assignment", *(name for name in models() if name not in ("gpt2", "assignment"))]
 
@@ -128,7 +129,7 @@ class ParameterCounter(Explorer):
     name = "parameter-counter"
     title = "Where the parameters are"
     tries = (
-        "a press on a part opens it, down to the single matrix; the slider under the picture walks through all parts and back up. "
+        "pressing a part: it opens, down to the single matrix. The slider under the picture walks through all parts. "
         "Then choose a larger model, or paste the config.json of your own."
     )
     sees = (
@@ -245,6 +246,7 @@ active = tree.active + tied * {twice}
             "total": totals[0],
             "active": actives[0],
             "tied": tied,
+            "remark": NOTHING_TIED if twice and not tied else "",
             "reference": "from the published total" if published else "from all that are distinct",
             "difference": totals[0] - (published or distinct),
             "V": config.vocab_size,
@@ -280,6 +282,7 @@ active = tree.active + tied * {twice}
             ratio=0.4,
             least=200,
             bare=True,
+            note="{remark}",
         ),
         (
             Readout("total", "{about}:", ",d", unit="parameters"),
@@ -311,6 +314,7 @@ LETTERS = {
     "hidden": "B, N, d_ff",
     "scores of the words": "B, N, V",
 }
+FITS_ANYWAY = "h·d_k = D: shapes fit, but no head reaches another’s coordinates."
 ENCODER, DECODER = 14, 23  # steps of each
 
 
@@ -399,6 +403,7 @@ mismatch = abs({h} * {d_k} - {D}) if {unprojected} else 0
             "step_numbers": numbers[step],
             "step_mib": mib[step],
             "mismatch": mismatch,
+            "remark": FITS_ANYWAY if unprojected and not mismatch else "",
         }
 
     view = View(
@@ -421,6 +426,7 @@ mismatch = abs({h} * {d_k} - {D}) if {unprojected} else 0
                     Axis("step", first + count - 0.5, first - 0.5),
                     ratio=0.075 * count,
                     title=side,
+                    note="{remark}" if side == "encoder" else None,
                     bare=True,
                     picks=(None, "step"),
                 )
@@ -442,6 +448,8 @@ def _tuple(shape):
 
 # --- memory-meter -------------------------------------------------------------------------------
 
+FORMATS = {"bf16": "bf16, 2 bytes", "int8": "int8, 1 byte", "int4": "int4, half a byte", "fp32": "fp32, 4 bytes"}
+NOTHING_SHARED = "Each query head of this model has keys of its own: there is nothing to forget."
 LENGTHS = np.rint(2 ** np.linspace(7, 20, 53)).astype(np.int64)  # tokens
 WRITERS = ["Llama-3-8B", *(name for name, (config, _) in models().items() if config.n_decoder_layers and name != "Llama-3-8B")]
 
@@ -453,7 +461,7 @@ class MemoryMeter(Explorer):
     title = "Where a card ends"
     tries = "the length, until the cache is as large as the weights. Then int4, then a batch of 32, then training on 80 GiB."
     sees = (
-        "weights are there once, the cache for every token of every sequence, and Adam multiplies the weights by eight. "
+        "weights are there once, the cache for every token of every sequence; training in 16 bits keeps eight times the weights. "
         "Left out: activations, which training keeps on top, and what the program itself takes."
     )
     play = "tokens"
@@ -462,9 +470,8 @@ class MemoryMeter(Explorer):
     tokens = Slider(8192, 128, 2**20, label="length", unit="tokens", step=1, log=True)
     batch = Slider(1, 1, 256, label="batch", step=1, log=True)
     card = Slider(24, 8, 192, label="memory of the card", unit="GiB", step=8)
-    weights_in = Choice("bf16", {"fp32": "fp32, 4 bytes", "bf16": "bf16, 2 bytes", "int8": "int8, 1 byte", "int4": "int4, half a byte"},
-                        label="weights")
-    cache_in = Choice("bf16", {"fp32": "fp32, 4 bytes", "bf16": "bf16, 2 bytes", "int8": "int8, 1 byte"}, label="cache")
+    weights_in = Choice("bf16", FORMATS, label="weights")
+    cache_in = Choice("bf16", {name: label for name, label in FORMATS.items() if name != "int4"}, label="cache")
     all_heads = Switch(False, label="break it: cache keys and values for every query head", breaks=True)
 
     sentence = (
@@ -537,6 +544,7 @@ train = sum(training.values()) / 2**30
             "cache_of_a_token": each / 1024,
             "queries_per_key": queries_per_key,
             "difference": (each - needed) * tokens / GIB,
+            "remark": NOTHING_SHARED if all_heads and queries_per_key == 1 else "",
         }
 
     view = View(
@@ -551,6 +559,7 @@ train = sum(training.values()) / 2**30
                     Axis("", 5.5, -0.5, labels=()),
                     ratio=0.27,
                     least=150,
+                    note="{remark}",
                     title="what is kept; the line is the card’s {card} GiB",
                 ),
                 Panel(

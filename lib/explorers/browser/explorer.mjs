@@ -86,7 +86,11 @@ function explorer(figure, spec, initial, model) {
   }
 
   function drawTwin(words = "") {
-    frame = twins[spec.name](state, spec.data);
+    try {
+      frame = twins[spec.name](state, spec.data);
+    } catch (error) {
+      return say(error.message); // sizes that no number can hold: the picture stays as it is
+    }
     say(words);
     paint();
   }

@@ -109,6 +109,7 @@ function parameterCounter(c, data) {
     opened_size: totals[opened], opened_share: totals[opened] / totals[0],
     about: about + (changed ? " with other sizes" : ""),
     total: totals[0], active: actives[0], tied,
+    remark: c.twice && !tied ? "No table is tied in this model: there is nothing to count twice." : "",
     reference: published ? "from the published total" : "from all that are distinct",
     difference: totals[0] - (published ?? listed[0].part.total),
     V: values.vocab_size, D: values.d_model, L: Math.max(values.n_encoder_layers, values.n_decoder_layers),
@@ -158,6 +159,7 @@ function shapeTrace(c, { kind }) {
     ...out, largest, gutter: -0.07 * largest,
     step_name: `${shown.stack}, ${shown.names}`, step_letters: shown.letters, step_shape: asTuple(shown.shape),
     step_numbers: product(shown.shape), step_mib: shown.mib, mismatch,
+    remark: c.unprojected && !mismatch ? "h·d_k = D: shapes fit, but no head reaches another’s coordinates." : "",
   };
 }
 
@@ -190,6 +192,7 @@ function memoryMeter(c, { models }) {
     here_x: [c.tokens], here_y: [run], bottom: sizes[0] / 2, top: 2 * Math.max(overLength.at(-1), c.card),
     longest: Math.max(0, Math.floor((c.card * GIB - weights) / each)),
     cache_of_a_token: each / 1024, queries_per_key: queriesPerKey, difference: ((each - needed) * c.tokens) / GIB,
+    remark: c.all_heads && queriesPerKey === 1 ? "Each query head of this model has keys of its own: there is nothing to forget." : "",
   };
 }
 
