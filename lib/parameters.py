@@ -63,6 +63,7 @@ NUMBER_FORMATS = {"fp32": 32, "fp16": 16, "bf16": 16, "int8": 8, "int4": 4}
 LARGEST_SIZE = 10**9
 LARGEST_FIELD = 10**8  # of a config.json: four times as much is still a size
 LARGEST_TOTAL = 2**53 - 1  # JavaScript's largest exact whole number
+LONGEST_TEXT = 2**21  # characters of a config.json; a thousand times the usual one
 
 
 # --- what a transformer is --------------------------------------------------------------
@@ -584,6 +585,44 @@ def from_hf(config_json):
             arguments.refuse(named[field], expected.format(**values), _came(values[field]))
     settings = family["is"] | _class_of(config_json, family)[1]
     return TransformerConfig(**{name: _value(e, values) for name, e in settings.items()})
+
+
+def parse_config(text):
+    """Read the text of a ``config.json``, for ``from_hf``.
+
+    Parameters
+    ----------
+    text : str
+        At most 2**21 characters. JSON alone: NaN and Infinity, which Python's own reader lets
+        pass, are refused. Numbers come as floats, as in a browser.
+
+    Returns
+    -------
+    object
+
+    Raises
+    ------
+    ValueError
+
+    Examples
+    --------
+    >>> count(from_hf(parse_config('{"model_type": "gpt2", "n_layer": 24}'))).total
+    209494272
+    >>> parse_config("model_type: gpt2")
+    Traceback (most recent call last):
+    ValueError: config_json: expected JSON, got text that is none
+    """
+    if len(text) > LONGEST_TEXT:
+        arguments.refuse("config_json", f"at most {LONGEST_TEXT} characters", str(len(text)))
+    try:
+        return json.loads(text, parse_int=float, parse_constant=_no_json)
+    except (ValueError, RecursionError):
+        came = "text that is none" if text.strip() else "an empty text"
+        arguments.refuse("config_json", "JSON", came)
+
+
+def _no_json(constant):
+    raise ValueError(constant)
 
 
 def class_of(config_json):

@@ -29,7 +29,7 @@ import find_browser  # noqa: E402
 import lab as jupyterlab  # noqa: E402
 import serve  # noqa: E402
 from lib import recurrent as cells  # noqa: E402
-from lib.explorers import attention, equivariance, positional, recurrent, rope  # noqa: E402
+from lib.explorers import attention, equivariance, parameters, positional, recurrent, rope  # noqa: E402
 
 # The explorers of each chapter, with the settings at which a step costs most.
 CHAPTERS = {
@@ -43,6 +43,15 @@ CHAPTERS = {
         attention.IdentityAttention: {"n": 16, "d": 16},
         attention.ScoreVariance: {"d": 1024},
         attention.HeadSum: {"heads": 8, "d_k": 12},
+    },
+    "chapters/counting.html": {
+        # A pasted file of 2,000 labels, one of the largest trees, every part of it in sight.
+        parameters.ParameterCounter: {
+            "net": "mixture",
+            "pasted": json.dumps({"model_type": "bart", "id2label": {str(i): f"label {i}" for i in range(2000)}}),
+        },
+        parameters.ShapeTrace: {"unprojected": True},
+        parameters.MemoryMeter: {"weights_in": "int4"},
     },
     "chapters/positional.html": {
         positional.SinusoidalEncoding: {"n": 256, "d": 128},

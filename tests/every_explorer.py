@@ -6,7 +6,7 @@ import pkgutil
 import random
 
 import lib.explorers
-from lib.explorers.controls import Choice, Order, Slider, Switch
+from lib.explorers.controls import Choice, Order, Slider, Switch, Text
 from lib.explorers.explorer import Explorer
 
 
@@ -20,12 +20,14 @@ EXPLORERS = sorted(_found(), key=lambda explorer: explorer.name)
 
 
 def corners(control):
-    """The values of a control at which something may change: its ends, all of its options."""
+    """The values of a control at which something may change: its ends, all of its options, its examples."""
     if isinstance(control, Slider):
-        return [control.low, control.high]
+        return [control.low, control.high, *([0] if control.own else [])]
     if isinstance(control, Order):
         straight = list(range(len(control.labels)))
         return [straight, straight[::-1]]
+    if isinstance(control, Text):
+        return ["", *control.examples]
     return list(control.options) if isinstance(control, Choice) else [False, True]
 
 

@@ -21,11 +21,11 @@ from lib import equivariance, rope
 from lib.attention import causal_mask, multi_head_attention
 from lib.explorers import bundle, palette, table
 from lib.explorers.attention import LAWS, HeadSum, IdentityAttention, ScoreVariance, arrange, noise
-from lib.explorers.controls import Choice, ControlError, Handle, Order, Slider, Switch
+from lib.explorers.controls import Choice, ControlError, Handle, Order, Slider, Switch, Text
 from lib.explorers.equivariance import AttentionMatrix, PermutationLab
 from lib.explorers.explorer import Explorer, plain
 from lib.explorers.rope import RopeExtension, RopeRotation, RopeScore
-from lib.explorers.view import Panel, Readout, Rule, View, pick
+from lib.explorers.view import Panel, Parts, Readout, Rows, Rule, View, pick
 
 every = pytest.mark.parametrize("explorer", EXPLORERS, ids=lambda explorer: explorer.name)
 CONTROLS = [(explorer, name) for explorer in EXPLORERS for name in explorer.controls]
@@ -63,6 +63,7 @@ def test_a_control_refuses_what_it_cannot_take_and_says_what_it_can(explorer, na
     if isinstance(control, Slider):
         wrong += [control.low - control.step, control.high + control.step, float("nan"), float("inf"), -float("inf"), "3", True, 1j]
         wrong += [control.low + 0.5] * control.whole
+        wrong = [value for value in wrong if not (control.own and isinstance(value, int) and value == 0)]
         expected = f"from {control.low:,} to {control.high:,}"
     elif isinstance(control, Choice):
         wrong += ["", "nonsense", 0, True]
@@ -73,6 +74,9 @@ def test_a_control_refuses_what_it_cannot_take_and_says_what_it_can(explorer, na
         wrong += [[], straight[1:], [*straight, n], [*straight[1:], n], [0, *straight[:-1]], [float(i) for i in straight], set(straight)]
         wrong += [[*straight[:-1], True], "0,1,2", [straight], 0, control.labels, np.eye(n)]
         expected = f"each of 0 to {n - 1} once"
+    elif isinstance(control, Text):
+        wrong += [0, True, b"{}"]
+        expected = f"a text of at most {control.most} characters"
     else:
         wrong += ["True", 1, 0.0]
         expected = "True or False"
@@ -125,6 +129,8 @@ def test_controls_can_be_told_apart_and_read(explorer):
         if isinstance(control, Slider):
             assert control.low < control.high and control.step > 0
             assert not control.log or control.low > 0
+            assert not control.own or (control.default_value == 0 and control.low > 0 and not control.log)
+        assert set(control.clears) <= set(explorer.controls) - {control.name}
 
 
 # --- as ipywidgets ----------------------------------------------------------------------
@@ -201,15 +207,27 @@ def test_the_frame_has_every_name_that_the_view_and_the_texts_use(explorer):
     for state in states(explorer, 3):
         values = state | explorer.frame(**state)
         for item in everything:
-            for field in ("x", "y", "z", "tip", "limit", "low", "high", "value", "at"):
-                name = getattr(item, field, None)
-                if isinstance(name, str):
-                    assert np.asarray(pick(values, name)).dtype.kind in "if", (item, field)
+            numbers = ("x", "y", "z", "tip", "limit", "low", "high", "value")
+            numbers += ("sizes", "starts", "joins", "wrong", "opened", "parents", "sides", "groups", "at")
+            for fields_of, kinds in ((numbers, "if"), (("names", "texts", "letters", "shapes"), "U")):
+                for field in fields_of:
+                    name = getattr(item, field, None)
+                    if isinstance(name, str):
+                        assert np.asarray(pick(values, name)).dtype.kind in kinds, (item, field)
+            for label, _ in getattr(item, "keys", ()):
+                for name in names_in(label):
+                    pick(values, name)
+            if isinstance(item, Rows) and item.at:
+                assert np.asarray(pick(values, item.at)).dtype.kind == "i"
             for field in ("label", "note", "title"):
                 for name in names_in(getattr(item, field, None) or ""):
                     pick(values, name)
         explorer.sentence.format(**values)
         assert set(names_in(explorer.code)) <= set(explorer.controls)
+        for control in explorer.controls.values():
+            if isinstance(control, Slider):
+                assert control.words is None or isinstance(values[control.words], str)
+                assert control.own is None or isinstance(values[control.own], (int, np.integer))
 
 
 @every
@@ -218,7 +236,8 @@ def test_the_view_names_controls_and_colours_that_exist(explorer):
     assert isinstance(controls[explorer.play], Slider)
     for item in parts(explorer.view):
         assert getattr(item, "color", "ink") in palette.LIGHT
-        for name in (*(getattr(item, "picks", None) or ()), getattr(item, "picks_from", None)):
+        assert {color for _, color in getattr(item, "keys", ())} <= set(palette.LIGHT)
+        for name in (*(getattr(item, "picks", None) or ()), getattr(item, "picks_from", None), getattr(item, "opens", None)):
             assert name is None or isinstance(controls[name], Slider)
         if getattr(item, "drag", None):
             assert isinstance(controls[item.drag], Handle)
@@ -232,6 +251,25 @@ def test_arrays_that_are_drawn_together_have_the_same_length(explorer):
     for item in parts(explorer.view):
         if not isinstance(item, Rule) and isinstance(getattr(item, "x", None), str) and isinstance(getattr(item, "y", None), str):
             assert np.shape(pick(frame, item.x)) == np.shape(pick(frame, item.y)), item
+        lists = {Rows: ("sizes", "names", "texts", "starts", "joins", "wrong"),
+                 Parts: ("sizes", "names", "parents", "letters", "shapes", "sides", "groups")}.get(type(item), ())
+        assert len({len(pick(frame, name)) for name in (getattr(item, field) for field in lists) if name}) <= 1, item
+
+
+@every
+def test_a_trees_parts_come_before_their_own_and_add_up(explorer):
+    for item in parts(explorer.view):
+        if isinstance(item, Parts):
+            for state in states(explorer, 20):
+                frame = explorer.frame(**state)
+                parents, sizes = pick(frame, item.parents), pick(frame, item.sizes)
+                assert parents[0] == -1 and (0 <= parents[1:]).all() and (parents[1:] < np.arange(1, len(parents))).all()
+                sums = np.bincount(parents[1:], weights=sizes[1:], minlength=len(parents))
+                inner = np.isin(np.arange(len(parents)), parents)
+                np.testing.assert_array_equal(sums[inner], sizes[inner])
+                sides = pick(frame, item.sides)
+                assert (sides[~inner] > 0).all() and not sides[inner].any()
+                assert 0 <= pick(frame, item.opened) < len(parents) <= explorer.controls[item.opens].high + 1
 
 
 @every
@@ -454,7 +492,8 @@ def test_the_kernel_answers_with_the_frame_as_json(explorer, asked):
         frame = explorer.frame(**state)
         assert reply["id"] == number and set(reply["frame"]) == set(frame)
         for name, value in frame.items():
-            np.testing.assert_array_equal(np.array(reply["frame"][name], dtype=float), value, err_msg=name)
+            kind = np.asarray(value).dtype.type if np.asarray(value).dtype.kind == "U" else float
+            np.testing.assert_array_equal(np.array(reply["frame"][name], dtype=kind), value, err_msg=name)
 
 
 def test_the_answer_is_about_the_controls_asked_for_and_takes_them_over(asked):
@@ -468,6 +507,8 @@ def test_what_is_not_a_number_travels_as_none():
     assert plain(np.array([[1.0, np.nan], [np.inf, -2.0]])) == [[1.0, None], [None, -2.0]]
     assert plain(np.float64("nan")) is None
     assert (plain(np.int64(3)), plain(2.5), plain(np.array([True])), plain("a")) == (3, 2.5, [True], "a")
+    mixed = {"is": [["if", "a", 1, True], np.array([1.0, np.nan]), None], "of": {"b": []}}
+    assert plain(mixed) == {"is": [["if", "a", 1, True], [1.0, None], None], "of": {"b": []}}
 
 
 def test_an_error_of_lib_is_answered_in_words(asked, monkeypatch):

@@ -6,12 +6,12 @@ from pathlib import Path
 
 import pytest
 
-from lib import attention, equivariance, positional, recurrent, rope
+from lib import attention, equivariance, parameters, positional, recurrent, rope
 
 PAGE = Path(__file__).parents[1] / "chapters/notation.md"
 ROWS = re.findall(r"^\| (\$.*?\$) \| `(\w+)` \| (.*) \|$", PAGE.read_text("utf-8"), flags=re.M)
-RETURNED = ("Trace", "Gradients", "Step", "Cost", "Costs", "Counts")  # classes that functions return: their fields are no parameters
-MODULES = [recurrent, attention, positional, rope, equivariance]
+RETURNED = ("Trace", "Gradients", "Step", "Cost", "Costs", "Counts", "Part", "Leaf", "Config")  # classes that functions return: their fields are no parameters
+MODULES = [recurrent, attention, parameters, positional, rope, equivariance]
 
 
 def names_in_code():
@@ -44,7 +44,8 @@ def test_every_parameter_of_the_mathematics_is_explained():
              "pairing", "scaling", "trained", "length", "attention_factor", "beta_fast", "beta_slow",
              "low_frequency_factor", "high_frequency_factor", "arguments", "args", "kwargs",
              "weights", "trace", "step", "reset", "dh_last", "dc_last", "targets", "cell", "loss", "value",
-             "z", "axis", "mask", "bias", "block", "weight", "variance_q", "variance_k", "eps"}
+             "z", "axis", "mask", "bias", "block", "weight", "variance_q", "variance_k",
+             "config", "config_json", "text", "number_format", "n_source_tokens", "master_weights", "eps"}
     parameters = {
         parameter
         for module in MODULES

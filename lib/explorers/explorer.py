@@ -20,9 +20,11 @@ _live = weakref.WeakSet()
 
 
 def plain(value):
-    """Arrays, and dictionaries of them, as nested lists for JSON, where what is not finite becomes None."""
+    """Arrays, and dictionaries and lists of them, as nested lists for JSON, where what is not finite becomes None."""
     if isinstance(value, dict):
         return {key: plain(item) for key, item in value.items()}
+    if isinstance(value, list):
+        return [plain(item) for item in value]
     value = np.asarray(value)
     if value.dtype.kind not in "fiub":
         return value.tolist()

@@ -35,7 +35,7 @@ def _readouts(readouts, frame):
     lines = [""]
     for readout in readouts:
         number = format(pick(frame, readout.value), readout.format).replace("-", "\u2212")
-        text = f"{readout.label} {number} {readout.unit}".strip()
+        text = f"{readout.label.format(**frame)} {number} {readout.unit}".strip()
         if len(lines[-1]) + len(text) > 95:
             lines.append(text)
         else:  # parted by wide spaces, which SVG doesn't collapse
@@ -89,8 +89,8 @@ def _panel(axes, panel, frame, colors):
         axes.set(**{f"{side}scale": "log" if axis.log else "linear", f"{side}lim": (low, high)})
         if not panel.circle:
             axes.set(**{f"{side}label": axis.label})
-        if axis.labels:
-            at = resolve(frame, axis.at) if axis.at else range(len(axis.labels))
+        if axis.labels is not None:
+            at = resolve(frame, axis.at) if axis.at is not None else range(len(axis.labels))
             axes.set(**{f"{side}ticks": at, f"{side}ticklabels": axis.labels})
     axes.xaxis.label.set_color(colors["ink"])
     axes.yaxis.label.set_color(colors["ink"])
@@ -100,6 +100,8 @@ def _panel(axes, panel, frame, colors):
         axes.plot([-1, 1, np.nan, 0, 0], [0, 0, np.nan, -1, 1], color=colors["faint"], linewidth=0.8)
         axes.axis("off")
         axes.set_aspect("equal")
+    elif panel.bare:
+        axes.axis("off")
     else:
         axes.spines[["top", "right"]].set_visible(False)
         if isinstance(panel.marks[0], Heatmap):
@@ -183,7 +185,53 @@ def _rule(axes, mark, frame, colors):
         )
 
 
+def _rows(axes, mark, frame, colors):
+    sizes, names, texts = (pick(frame, name) for name in (mark.sizes, mark.names, mark.texts))
+    wrong = pick(frame, mark.wrong) if mark.wrong else np.zeros(len(sizes))
+    starts = pick(frame, mark.starts) if mark.starts else np.zeros(len(sizes))
+    left = 0.75 * axes.get_xlim()[0]
+    for i, (size, name, text, broken) in enumerate(zip(sizes, names, texts, wrong)):
+        at, ink = mark.first + i, colors["wrong" if broken else "ink"]
+        shade = 0.55 if mark.at and at == pick(frame, mark.at) else 0.25
+        axes.barh(at, size, left=starts[i], height=0.86, color=colors[mark.color], alpha=shade, linewidth=0)
+        axes.annotate(name, (0, at), xytext=(4, 0), textcoords="offset points", va="center", color=ink, fontsize=8)
+        edge = axes.get_yaxis_transform()
+        axes.annotate(text, (1, at), xycoords=edge, ha="right", va="center", color=ink, fontsize=8)
+        if mark.joins and (start := pick(frame, mark.joins)[i]) >= 0:
+            start, color = mark.first + start, colors["wrong" if broken else "muted"]
+            axes.plot([0, left, left], [start, start, at], color=color, linewidth=1)
+            axes.annotate("", (0, at), xytext=(left, at), arrowprops={"arrowstyle": "->", "color": color})
+
+
+def _parts(axes, mark, frame, colors):
+    opened, names, sizes = (pick(frame, name) for name in (mark.opened, mark.names, mark.sizes))
+    parents, groups = pick(frame, mark.parents), pick(frame, mark.groups)
+
+    def area(node, left, top, width, height, across):
+        """Its parts side by side, theirs one under another, and so on by turns."""
+        below = np.flatnonzero(parents == node)
+        if not len(below):
+            fill = colors[mark.keys[groups[node]][1]]
+            box = Rectangle((left, top), width, height, facecolor=fill, alpha=0.3, edgecolor=colors["ground"])
+            axes.add_patch(box)
+            if width > 0.011 * (len(names[node]) + 1) and height > 0.07:
+                spot = (left + width / 2, top + height / 2)
+                axes.annotate(names[node], spot, ha="center", va="center", color=colors["ink"], fontsize=8)
+        for child in below[sizes[below] > 0]:
+            share = sizes[child] / sizes[node]
+            size = (share * width, height) if across else (width, share * height)
+            area(child, left, top, *size, not across)
+            left, top = (left + size[0], top) if across else (left, top + size[1])
+            if node == opened and size[0] > 0.011 * len(names[child]):
+                spot = (left - size[0] / 2, -0.03)
+                axes.annotate(names[child], spot, ha="center", va="bottom", color=colors["ink"], fontsize=8)
+
+    area(opened, 0, 0, 1, 1, True)
+    for label, color in mark.keys:
+        axes.plot([], [], "s", color=colors[color], label=label.format(**frame))
+
+
 _MARKS = {
     "Heatmap": _heatmap, "Lines": _lines, "Band": _band, "Bars": _bars, "Arrows": _arrows, "Points": _points,
-    "Rule": _rule,
+    "Rule": _rule, "Rows": _rows, "Parts": _parts,
 }

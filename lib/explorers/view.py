@@ -44,7 +44,8 @@ class Axis(Described):
     """One axis: its label with unit, and its ends, as numbers or as names of the frame's values.
 
     `symbol` names the quantity beside the pointer; `labels` replaces numbers by words, which stand
-    at 0, 1, 2, … or at the numbers of `at`, which may be the name of an array.
+    at 0, 1, 2, … or at the numbers of `at`, which may be the name of an array; none are drawn where
+    it is empty.
     """
 
     label: str
@@ -141,8 +142,50 @@ class Rule(Described):
 
 
 @dataclass(frozen=True)
+class Rows(Described):
+    """Bars that lie one under another at y = `first`, `first` + 1, …, each with a name and a text on it.
+
+    `starts` names where they begin, if not at 0, `at` the number of the row that stands out. `joins` names, for each row, the row whose value
+    is added there (−1 for none): a path along the bars' feet; `wrong`, which of these sums can't be.
+    """
+
+    sizes: str
+    names: str
+    texts: str
+    color: str
+    first: int = 0
+    starts: str | None = None
+    at: str | None = None
+    joins: str | None = None
+    wrong: str | None = None
+
+
+@dataclass(frozen=True)
+class Parts(Described):
+    """A tree of named parts: the part `opened` as areas down to its leaves, and a table of what it has.
+
+    The other fields name arrays with an entry for each part, before its own parts: `names`, `parents`
+    (−1 for the root), `sizes`, to which areas are proportional, `shapes`, the formula in letters and
+    in numbers, `sides`, rows and columns of a leaf, and `groups`, the numbers of the entries of
+    `keys`, each a label and a color. A press on a part puts its number into the control `opens`.
+    """
+
+    opened: str
+    opens: str
+    names: str
+    parents: str
+    sizes: str
+    letters: str
+    shapes: str
+    sides: str
+    groups: str
+    keys: tuple
+
+
+@dataclass(frozen=True)
 class Readout(Described):
-    """A number in words. One that `must_vanish` turns red where it exceeds that tolerance."""
+    """A number in words, its label a template. One that `must_vanish` turns red where it exceeds that
+    tolerance."""
 
     value: str
     label: str
@@ -153,8 +196,8 @@ class Readout(Described):
 
 @dataclass(frozen=True)
 class Panel(Described):
-    """Marks over two axes. `ratio` is height over width of the plot, `circle` draws the unit circle
-    instead of the axes. `picks` names the controls that a press in the panel sets (x, y), counted from
+    """Marks over two axes. `ratio` is height over width of the plot, `least` its least height on a screen (px). `circle` draws the unit circle
+    instead of the axes, `bare` nothing. `picks` names the controls that a press in the panel sets (x, y), counted from
     the control `picks_from`."""
 
     marks: tuple
@@ -164,6 +207,8 @@ class Panel(Described):
     title: str | None = None
     note: str | None = None
     circle: bool = False
+    bare: bool = False
+    least: int | None = None
     picks: tuple | None = None
     picks_from: str | None = None
 

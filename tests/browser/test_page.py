@@ -11,7 +11,7 @@ from axe_playwright_python.sync_playwright import Axe
 from every_explorer import EXPLORERS
 from playwright.sync_api import expect
 
-from lib.explorers.controls import Choice, Handle, Order, Slider, Switch
+from lib.explorers.controls import Choice, Handle, Order, Slider, Switch, Text
 from lib.explorers.equivariance import WORDS, PermutationLab
 from lib.explorers.explorer import plain
 from lib.explorers.rope import RopeRotation, RopeScore
@@ -32,7 +32,7 @@ PICTURE = """figure => [...figure.querySelectorAll(".x-plot > svg")].map((svg) =
     return seen.innerHTML;
   }).join() +
   [...figure.querySelectorAll("canvas")].map((canvas) => canvas.toDataURL()).join() +
-  [...figure.querySelectorAll(".x-readouts, .x-note, .x-keys")].map((node) => node.textContent).join()"""
+  [...figure.querySelectorAll(".x-readouts, .x-note, .x-keys, .x-crumbs, .x-parts")].map((node) => node.textContent).join()"""
 VALUES = "figure => Object.fromEntries(Object.entries(figure.explorer.controls).map(([name, { value }]) => [name, value]))"
 # Resolves once the page has drawn what was asked of it until now.
 DRAWN = "() => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)))"
@@ -91,6 +91,8 @@ def operate(element, control):
     elif isinstance(control, Order):
         chips = element.get_by_role("slider")
         chips.first.drag_to(chips.last)
+    elif isinstance(control, Text):
+        element.fill(control.examples[0])
     else:
         element.evaluate(
             """input => {
@@ -180,7 +182,7 @@ def test_the_page_computes_what_python_computes(show_served, explorer):
     for readout in explorer.view.readouts:
         assert pick(shown, readout.value) == pytest.approx(float(pick(truth, readout.value)), rel=1e-9, abs=1e-12)
         text = format(plain(pick(truth, readout.value)), readout.format).replace("-", "\u2212")
-        expect(figure.locator(".x-readouts")).to_contain_text(f"{readout.label} {text}")
+        expect(figure.locator(".x-readouts")).to_contain_text(f"{readout.label.format(**values, **truth)} {text}")
 
 
 # --- by hand ----------------------------------------------------------------------------
@@ -600,7 +602,7 @@ def test_two_copies_on_a_page_are_independent(show, open_page):
 def test_tab_reaches_every_control_in_order(show_served, explorer):
     figure = show_served(explorer)
     page = figure.page
-    kinds = [lambda c: isinstance(c, Order), lambda c: isinstance(c, Handle), lambda c: isinstance(c, (Slider, Choice)) and not isinstance(c, Handle), lambda c: isinstance(c, Switch)]
+    kinds = [lambda c: isinstance(c, Order), lambda c: isinstance(c, Handle), lambda c: isinstance(c, (Slider, Choice, Text)) and not isinstance(c, Handle), lambda c: isinstance(c, Switch)]
     # Every word of an order is reached.
     order = [
         name for kind in kinds for name, control in explorer.controls.items() if kind(control) for _ in getattr(control, "labels", "1")
@@ -627,6 +629,9 @@ def test_every_control_works_by_keyboard_alone(show_served, explorer):
             key = "Space"
         elif isinstance(control, Choice):
             key = "ArrowUp" if before == list(control.options)[-1] else "ArrowDown"
+        elif isinstance(control, Text):
+            figure.page.keyboard.type(control.examples[0][:-1])  # whole as soon as its last letter is there
+            key = control.examples[0][-1]
         else:
             key = "ArrowLeft" if before == getattr(control, "high", None) else "ArrowRight"
         figure.page.keyboard.press(key)
@@ -698,7 +703,7 @@ def test_the_sentence_follows_the_state(show_served, explorer):
 def test_every_control_has_a_label_and_says_its_value(show_served, explorer):
     figure = show_served(explorer)
     for name, control in explorer.controls.items():
-        roles = {Choice: "combobox", Switch: "switch", Order: "group"}
+        roles = {Choice: "combobox", Switch: "switch", Order: "group", Text: "textbox"}
         role = next((role for kind, role in roles.items() if isinstance(control, kind)), "slider")
         element = figure.get_by_role(role, name=control.label, exact=True)
         expect(element).to_have_attribute("name", name)
@@ -724,7 +729,7 @@ def test_without_javascript_the_figure_stands_there(open_page, site, place, book
                 assert image.bounding_box()["width"] > 300
                 assert image.get_attribute("aria-label")
                 assert explorer.tries in figure.locator("figcaption").inner_text() and explorer.sees in figure.locator("figcaption").inner_text()
-                expect(figure.locator("input, select, button")).to_have_count(0)
+                expect(figure.locator("input, select, textarea, button")).to_have_count(0)
 
 
 # --- looks ------------------------------------------------------------------------------
@@ -764,7 +769,7 @@ def test_a_phone_shows_all_of_it(show_served, explorer):
         assert len({round(box["x"]) for box in boxes}) == 1
         assert all(above["y"] + above["height"] <= below["y"] for above, below in zip(boxes, boxes[1:]))
     outside = figure.evaluate(
-        """figure => [...figure.querySelectorAll("text, input, select, button, b, canvas, [role=slider]")]
+        """figure => [...figure.querySelectorAll("text, input, select, textarea, button, b, td, canvas, [role=slider]")]
             .filter((node) => !node.closest(".x-unseen, .x-handles, [hidden]"))
             .map((node) => [node.textContent || node.name, node.getBoundingClientRect()])
             .filter(([, box]) => box.width && (box.left < 0 || box.right > 390)).map(([text]) => text)"""

@@ -26,7 +26,9 @@ def script(browser):
 
 
 def as_arrays(frame):
-    return {name: np.asarray(value, dtype=float) for name, value in frame.items()}
+    """Every value as an array: of texts, or of floats, where null is no number."""
+    arrays = {name: np.asarray(value) for name, value in frame.items()}
+    return {name: array if array.dtype.kind == "U" else array.astype(float) for name, array in arrays.items()}
 
 
 def differences(twin, frame):
@@ -36,6 +38,9 @@ def differences(twin, frame):
         ours, theirs = frame[name], twin[name]
         if ours.shape != theirs.shape:
             found.append(f"{name}: shape {theirs.shape}, not {ours.shape}")
+        elif "U" in (ours.dtype.kind, theirs.dtype.kind):
+            if ours.dtype.kind != theirs.dtype.kind or (ours != theirs).any():
+                found.append(f"{name}: {theirs.tolist()}, not {ours.tolist()}")
         elif not np.array_equal(np.isnan(ours), np.isnan(theirs)):
             found.append(f"{name}: NaN in other places")
         elif ours.size and not np.isnan(ours).all():
@@ -64,6 +69,10 @@ def test_a_difference_is_noticed():
     assert differences(same, frame) == []
     wrong = {"a": np.array([1.0, 0.0]), "b": np.array([1.0, 2.0]), "c": np.array(1e6 + 1), "d": np.array(0.0)}
     assert sorted(text.split(":")[0] for text in differences(wrong, frame)) == ["a", "b", "c", "d"]
+    texts = {"a": np.array(["x", "y"])}
+    assert differences({"a": np.array(["x", "y"])}, texts) == []
+    for other in (np.array(["x", "z"]), np.array([1.0, 2.0])):
+        assert len(differences({"a": other}, texts)) == 1
 
 
 @pytest.mark.parametrize("explorer", EXPLORERS, ids=lambda explorer: explorer.name)

@@ -3,13 +3,14 @@
 
 import { admit, controlElement, same } from "./controls.mjs";
 import { attempt, kernelFrames } from "./kernel.mjs";
-import { element, panel } from "./marks.mjs";
+import { element, panel, setText } from "./marks.mjs";
 import { fill, pick, readable } from "./text.mjs";
 
 export const twins = {};
 
 const SWEEP = 9000; // ms of one sweep from end to end
 const QUIET = 400; // ms without a change until the sentence is said
+const LONGEST_IN_LINK = 2000; // characters of a text
 
 /** A page's figure: its state is baked in as JSON. */
 export function mount(figure) {
@@ -29,6 +30,8 @@ function explorer(figure, spec, initial, model) {
   figure.dataset.explorer = spec.name;
   figure.setAttribute("aria-label", spec.title);
   const controls = Object.fromEntries(spec.controls.map((control) => [control.name, control]));
+  // What a text must be, the twin knows.
+  for (const control of spec.controls) if (control.kind === "text") control.reads = (text) => twins[spec.name].reads[control.name](text, spec.data);
   const state = { ...initial };
   const parts = {}; // the element of every control
   const cleanups = [];
@@ -47,7 +50,8 @@ function explorer(figure, spec, initial, model) {
   const body = layout(spec.view.body);
   const readouts = spec.view.readouts.map((readout) => {
     const value = element("b", {});
-    return { readout, value, node: element("span", {}, element("span", {}, readout.label), " ", value) };
+    const label = element("span", {});
+    return { readout, label, value, node: element("span", {}, label, " ", value) };
   });
 
   function layout(item) {
@@ -71,7 +75,9 @@ function explorer(figure, spec, initial, model) {
   function paint(values = { ...state, ...frame }) {
     if (!width) return;
     for (const part of panels) part.draw(values, colors);
-    for (const { readout, value } of readouts) {
+    for (const name in parts) if (controls[name].words || controls[name].own) parts[name].show(state[name], frame);
+    for (const { readout, label, value } of readouts) {
+      setText(label, fill(readout.label, values, readable));
       const number = pick(values, readout.value);
       value.textContent = readable(number, readout.format) + (readout.unit ? ` ${readout.unit}` : "");
       if (readout.must_vanish != null) value.className = Math.abs(number) > readout.must_vanish ? "x-wrong" : "";
@@ -80,7 +86,11 @@ function explorer(figure, spec, initial, model) {
   }
 
   function drawTwin(words = "") {
-    frame = twins[spec.name](state, spec.data);
+    try {
+      frame = twins[spec.name](state, spec.data);
+    } catch (error) {
+      return say(error.message); // sizes that no number can hold: the picture stays as it is
+    }
     say(words);
     paint();
   }
@@ -109,7 +119,7 @@ function explorer(figure, spec, initial, model) {
   if (kernel) cleanups.push(kernel.stop);
 
   function update() {
-    for (const name in parts) parts[name].show(state[name]);
+    for (const name in parts) parts[name].show(state[name], frame);
     if (kernel) kernel.ask({ ...state });
     if (!kernel || kernel.late) drawTwin(kernel ? source.textContent : "");
     speakLater();
@@ -136,7 +146,8 @@ function explorer(figure, spec, initial, model) {
   }
   const turn = (name, value) => {
     stopPlay();
-    set({ [name]: value });
+    const cleared = (controls[name].clears ?? []).map((other) => [other, controls[other].default]);
+    set({ ...Object.fromEntries(cleared), [name]: value });
   };
 
   // All of the model's values at once: Python may have set several, and each is announced by itself.
@@ -153,7 +164,7 @@ function explorer(figure, spec, initial, model) {
 
   /** The reader changes a control inside the picture: as if its element had been moved. */
   function operate(name, value) {
-    parts[name].show(admit(controls[name], value));
+    parts[name].show(admit(controls[name], value), frame);
     parts[name].input.dispatchEvent(new Event("input", { bubbles: true }));
   }
 
@@ -235,12 +246,14 @@ function explorer(figure, spec, initial, model) {
 
   const reset = button("↺", "reset", () => {
     stopPlay();
+    for (const name in parts) parts[name].forget?.();
     set(Object.fromEntries(spec.controls.map(({ name, default: value }) => [name, value])));
   });
   const link = button("⌁", "link", async () => {
     history.replaceState(null, "", fragment());
     const copied = await Promise.resolve(attempt(() => navigator.clipboard.writeText(location.href).then(() => true, () => false)));
-    link.label.textContent = copied ? "link copied" : "link is in the address bar";
+    const left = spec.controls.some(tooLong) ? ", without the text" : "";
+    link.label.textContent = (copied ? "link copied" : "link is in the address bar") + left;
     setTimeout(() => (link.label.textContent = "link"), 2000);
   });
   const lines = button("</>", "Python", () => {
@@ -256,8 +269,9 @@ function explorer(figure, spec, initial, model) {
     const place = copies.indexOf(figure);
     return place > 0 ? `${spec.name}.${place + 1}` : spec.name;
   };
+  const tooLong = ({ name, kind }) => kind === "text" && state[name].length > LONGEST_IN_LINK;
   function fragment() {
-    const changed = spec.controls.filter((control) => !same(state[control.name], control.default));
+    const changed = spec.controls.filter((control) => !same(state[control.name], control.default) && !tooLong(control));
     const query = new URLSearchParams(changed.map(({ name }) => [name, String(state[name])]));
     return `#${address()}?${query}`.replaceAll("%2C", ","); // an order's commas, which a link may keep
   }
@@ -282,7 +296,7 @@ function explorer(figure, spec, initial, model) {
     code, ...group("x-orders", ({ kind }) => kind === "order"), body,
     element("p", { class: "x-readouts" }, ...readouts.map(({ node }) => node)),
     ...group("x-handles", ({ kind }) => kind === "handle"),
-    ...group("x-controls", ({ kind }) => kind === "slider" || kind === "choice"),
+    ...group("x-controls", ({ kind }) => kind === "slider" || kind === "choice" || kind === "text"),
     ...group("x-switches", ({ kind }) => kind === "switch"),
     caption, source, sentence, tip,
   );

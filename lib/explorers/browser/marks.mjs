@@ -24,7 +24,7 @@ function scale(axis, values, from, to) {
 
 const px = (value) => value.toFixed(1);
 
-function setText(node, text) {
+export function setText(node, text) {
   if (node.textContent !== text) node.textContent = text;
 }
 
@@ -237,7 +237,203 @@ const marks = {
       },
     };
   },
+
+  rows(mark, { layer }) {
+    const [bars, standing] = ["", "x-standing"].map((name) => element("path", { class: `x-row-bar ${name}`, fill: `var(--x-${mark.color})` }));
+    const [paths, broken] = ["x-join", "x-join x-broken"].map((name) => element("path", { class: name, fill: "none" }));
+    const [names, texts] = [element("g", {}), element("g", { "text-anchor": "end" })];
+    layer.append(bars, standing, paths, broken, names, texts);
+    return {
+      draw({ x, y, values, box }) {
+        const [sizes, wrong, starts] = [mark.sizes, mark.wrong, mark.starts].map((name) => name && pick(values, name));
+        const [middle, half, foot] = [(i) => y(mark.first + i), 0.43 * Math.abs(y(1) - y(0)), x(0)];
+        const bar = (i) => {
+          const [left, right] = [x(starts?.[i] ?? 0), x((starts?.[i] ?? 0) + sizes[i])];
+          return `M${px(left)} ${px(middle(i) - half)}H${px(right)}v${px(2 * half)}H${px(left)}Z`;
+        };
+        const at = mark.at ? resolve(values, mark.at) - mark.first : -1;
+        const join = (from, i) => {
+          const left = foot - 0.75 * (foot - box.left);
+          return `M${px(foot)} ${px(middle(from))}H${px(left)}V${px(middle(i))}H${px(foot)}m-5 -3l5 3l-5 3`;
+        };
+        const joins = mark.joins ? pick(values, mark.joins) : [];
+        const d = (node, pieces) => node.setAttribute("d", pieces.join(""));
+        d(bars, sizes.map((_, i) => (i === at ? "" : bar(i))));
+        d(standing, sizes[at] === undefined ? [] : [bar(at)]);
+        d(paths, joins.map((from, i) => (from >= 0 && !wrong?.[i] ? join(from, i) : "")));
+        d(broken, joins.map((from, i) => (from >= 0 && wrong?.[i] ? join(from, i) : "")));
+        for (const [group, name, left] of [[names, mark.names, foot + 12], [texts, mark.texts, box.right - 4]]) {
+          children(group, "text", pick(values, name).length).forEach((node, i) => {
+            setAttributes(node, { x: px(left), y: px(middle(i)), class: wrong?.[i] ? "x-row-text x-broken" : "x-row-text" });
+            setText(node, pick(values, name)[i]);
+          });
+        }
+      },
+      probe(values, x, y, axes) {
+        const i = Math.round(y) - mark.first;
+        const [name, size, text] = [mark.names, mark.sizes, mark.texts].map((list) => pick(values, list)[i]);
+        return name === undefined ? null : { head: name, text: `${text}, ${readable(size, ",.4g")} ${axes.x.symbol}` };
+      },
+    };
+  },
+
+  parts(mark, { layer, key, node, ask }) {
+    const labels = mark.keys.map(([, color]) => key({ color, square: true }));
+    const [areas, words, outline] = [element("g", {}), element("g", {}), element("path", { class: "x-outline", fill: "none" })];
+    layer.append(areas, outline, words);
+    const crumbs = element("p", { class: "x-crumbs" });
+    const body = element("tbody", {});
+    const head = ["part", "shape", "parameters", "share"].map((text) => element("th", { scope: "col" }, text));
+    const table = element("table", { class: "x-parts" }, element("thead", {}, element("tr", {}, ...head)), body);
+    node.prepend(crumbs);
+    node.append(element("div", { class: "x-parts-frame" }, table));
+    const open = (event) => {
+      const to = event.target.closest("[data-part]");
+      if (to) ask.press({ picks: [mark.opens] }, Number(to.dataset.part));
+    };
+    for (const list of [crumbs, body]) list.addEventListener("click", open);
+    let cells, shown;
+
+    const fields = ["names", "parents", "sizes", "letters", "shapes", "sides", "groups"];
+    const read = (values) => ({
+      opened: pick(values, mark.opened), ...Object.fromEntries(fields.map((field) => [field, pick(values, mark[field])])),
+    });
+    const below = (tree, part) => tree.parents.flatMap((parent, i) => (parent === part ? [i] : []));
+    const above = (tree, part) => (tree.parents[part] < 0 ? [part] : [...above(tree, tree.parents[part]), part]);
+    const path = (tree, part) => above(tree, part).map((i) => tree.names[i]).join(" › ");
+
+    /** The areas of a part's leaves: its own parts side by side, theirs one under another, and so on by turns. */
+    function areasOf(tree, part, [left, top, width, height], across) {
+      const inside = below(tree, part);
+      if (!inside.length) return [{ part, left, top, width, height }];
+      return inside.filter((child) => tree.sizes[child]).flatMap((child) => {
+        const share = tree.sizes[child] / tree.sizes[part];
+        const own = across ? [left, top, share * width, height] : [left, top, width, share * height];
+        if (across) left += own[2];
+        else top += own[3];
+        if (part === tree.opened) shown.push({ part: child, left: own[0], width: own[2] });
+        return areasOf(tree, child, own, !across);
+      });
+    }
+
+    /** A single array, to scale, with the letters of its sides. */
+    function picture(tree, [left, top, width, height]) {
+      const [rows, columns] = tree.sides[tree.opened];
+      const scale = Math.min((width - 190) / columns, (height - 8) / rows);
+      const [w, h] = [Math.max(3, columns * scale), Math.max(3, rows * scale)];
+      const at = { part: tree.opened, left: left + (width - w) / 2, top: top + (height - h) / 2, width: w, height: h };
+      const letters = tree.letters[tree.opened].split(" × ");
+      const side = (letter, size) => `${letter} = ${readable(size, ",d")}`;
+      const texts = [{ text: side(letters.at(-1), columns), x: left + width / 2, y: top - 9 }];
+      if (letters.length > 1) texts.push({ text: side(letters[0], rows), x: at.left - 8, y: top + height / 2, anchor: "end" });
+      return [[at], texts];
+    }
+
+    function draw({ values, box }) {
+      const tree = read(values);
+      const { opened } = tree;
+      const area = [box.left, box.top + 20, box.right - box.left, box.bottom - box.top - 20];
+      const inside = below(tree, opened);
+      let texts;
+      shown = [];
+      if (inside.length) {
+        cells = areasOf(tree, opened, area, true);
+        texts = cells.filter(({ part, width, height }) => height > 17 && width > wide(tree.names[part]))
+          .map(({ part, left, top, width, height }) => ({ text: tree.names[part], x: left + width / 2, y: top + height / 2 }));
+        texts.push(...shown.filter(({ part, width }) => width > wide(tree.names[part]))
+          .map(({ part, left, width }) => ({ text: tree.names[part], x: left + width / 2, y: area[1] - 10, strong: true })));
+      } else {
+        [cells, texts] = picture(tree, area);
+      }
+      children(areas, "rect", cells.length).forEach((rect, i) => {
+        const { part, left, top, width, height } = cells[i];
+        setAttributes(rect, { x: px(left), y: px(top), width: px(width), height: px(height), fill: `var(--x-${mark.keys[tree.groups[part]][1]})` });
+      });
+      outline.setAttribute("d", shown.slice(1).map(({ left }) => `M${px(left)} ${px(area[1] - 18)}V${px(box.bottom)}`).join(""));
+      children(words, "text", texts.length).forEach((label, i) => {
+        const { text, x, y, strong, anchor } = texts[i];
+        setAttributes(label, {
+          x: px(x), y: px(y), class: strong ? "x-area-name x-strong" : "x-area-name", "text-anchor": anchor ?? "middle", "dominant-baseline": "central",
+        });
+        setText(label, text);
+      });
+      labels.forEach((label, i) => setText(label, fill(mark.keys[i][0], values, readable)));
+      list(tree, inside.length ? listing(tree, inside) : [opened]);
+    }
+
+    /** The parts of the open part, and, from the largest on, theirs, as far as the table has room. */
+    function listing(tree, inside) {
+      let room = TABLE_ROWS - inside.length;
+      const unfolded = inside.toSorted((a, b) => tree.sizes[b] - tree.sizes[a]).filter((part) => {
+        const { length } = below(tree, part);
+        if (length > room) return false;
+        room -= length;
+        return true;
+      });
+      return inside.flatMap((part) => [part, ...(unfolded.includes(part) ? below(tree, part) : [])]);
+    }
+
+    /** The way to the part that is open, and the table of what it has. */
+    function list(tree, rows) {
+      const way = above(tree, tree.opened);
+      children(crumbs, "span", way.length).forEach((crumb, i) => {
+        crumb.dataset.part = way[i];
+        setText(crumb, tree.names[way[i]]);
+      });
+      children(body, "tr", rows.length).forEach((row, i) => {
+        const part = rows[i];
+        row.dataset.part = part;
+        row.className = [tree.parents[part], part].includes(tree.opened) ? "" : "x-inner";
+        const [name, shape, size, share] = children(row, "td", 4);
+        setText(name, tree.names[part]);
+        const [letters, numbers] = children(shape, "span", 2);
+        setText(letters, tree.letters[part]);
+        setText(numbers, tree.shapes[part]);
+        setText(size, readable(tree.sizes[part], ",d"));
+        setText(share, readable(tree.sizes[part] / tree.sizes[0], ".2%"));
+      });
+    }
+
+    /** The area under a point of the panel, in pixels of the plot. */
+    const under = ([x, y]) => cells?.find(({ left, top, width, height }) => x >= left && x <= left + width && y >= top && y <= top + height);
+    return {
+      draw,
+      probe(values, x, y, axes, pixel) {
+        const found = under(pixel);
+        if (!found) return null;
+        const [tree, { part }] = [read(values), found];
+        const share = readable(tree.sizes[part] / tree.sizes[0], ".2%");
+        return {
+          head: path(tree, part),
+          text: [[tree.letters[part], tree.shapes[part]].filter(Boolean).join(" = "), `${readable(tree.sizes[part], ",d")} parameters, ${share} of all`],
+        };
+      },
+      /** A press opens the part of the open one that lies there. */
+      press(values, pixel) {
+        const [tree, found] = [read(values), under(pixel) ?? shown.find(({ left, width }) => pixel[0] >= left && pixel[0] <= left + width)];
+        if (!found) return;
+        const way = above(tree, found.part);
+        ask.press({ picks: [mark.opens] }, way[way.indexOf(tree.opened) + 1] ?? tree.opened);
+      },
+    };
+  },
 };
+
+const TABLE_ROWS = 10;
+
+/** About how wide a name is in the picture, in px. */
+const wide = (text) => 7 * text.length + 6;
+
+/** The first `count` children of a node; elements that are missing are made, those beyond go. */
+function children(node, tag, count) {
+  while (node.childNodes.length > count) node.lastChild.remove();
+  while (node.childNodes.length < count) node.append(element(tag));
+  return [...node.childNodes];
+}
+
+function setAttributes(node, attributes) {
+  for (const [name, value] of Object.entries(attributes)) if (node.getAttribute(name) !== value) node.setAttribute(name, value);
+}
 
 /** Where an axis has its labels. */
 const labelled = (axis, values) => (axis.at ? resolve(values, axis.at) : axis.labels.map((_, i) => i));
@@ -266,19 +462,21 @@ function colorRamp(colors, sequential) {
 export function panel(spec, ask) {
   const svg = element("svg", { "aria-hidden": "true" });
   // What leaves the plot is cut off; an inner svg does that without an id.
-  const [frame, layer] = [element("g", { class: "x-axes" }), element("svg", spec.circle ? {} : { class: "x-clip" })];
+  const bare = spec.circle || spec.bare;
+  const [frame, layer] = [element("g", { class: "x-axes" }), element("svg", bare ? {} : { class: "x-clip" })];
   svg.append(frame, layer);
   const under = element("div", { class: "x-plot" });
   const keys = element("p", { class: "x-keys" });
   const note = element("p", { class: "x-note" });
-  const node = element("div", { class: spec.circle ? "x-panel x-circle" : "x-panel" });
+  const node = element("div", { class: `x-panel${spec.circle ? " x-circle" : spec.bare ? " x-bare" : ""}` });
   const title = element("span", {});
   if (spec.title) keys.append(title);
   node.append(keys, under);
   if (spec.note) node.append(note);
 
   const key = (mark) => {
-    const label = element("span", { class: mark.dashed || mark.outline ? "x-key x-dashed" : "x-key", style: `color:var(--x-${mark.color})` });
+    const look = mark.square ? " x-square" : mark.dashed || mark.outline ? " x-dashed" : "";
+    const label = element("span", { class: "x-key" + look, style: `color:var(--x-${mark.color})` });
     keys.append(label);
     return label;
   };
@@ -288,14 +486,18 @@ export function panel(spec, ask) {
     ask.grip(name, { dot, hold, angle: (event) => angleAt(event) });
     return hold;
   };
-  const drawn = spec.marks.map((mark) => marks[mark.kind](mark, { under, layer, key, grip }));
+  const drawn = spec.marks.map((mark) => marks[mark.kind](mark, { under, layer, key, grip, node, ask }));
   under.append(svg);
   if (!keys.childNodes.length) keys.remove();
 
   let box, x, y, values, painted;
-  const point = (event) => {
+  const pixel = (event) => {
     const bounds = svg.getBoundingClientRect();
-    return [x.invert(event.clientX - bounds.left), y.invert(event.clientY - bounds.top)];
+    return [event.clientX - bounds.left, event.clientY - bounds.top];
+  };
+  const point = (event) => {
+    const [left, top] = pixel(event);
+    return [x.invert(left), y.invert(top)];
   };
   const angleAt = (event) => {
     const [across, up] = point(event);
@@ -314,15 +516,16 @@ export function panel(spec, ask) {
     });
     svg.addEventListener("pointermove", (event) => svg.hasPointerCapture(event.pointerId) && press(event));
   }
+  for (const mark of drawn) if (mark.press) svg.addEventListener("click", (event) => mark.press(values, pixel(event)));
   svg.addEventListener("pointermove", (event) => ask.tell(texts(event), event));
   svg.addEventListener("pointerleave", () => ask.tell([]));
 
   function texts(event) {
     const at = point(event);
     if (!within(at[0], ends(spec.x)) || !within(at[1], ends(spec.y))) return [];
-    const found = drawn.map((mark) => mark.probe?.(values, ...at, spec)).filter(Boolean);
+    const found = drawn.map((mark) => mark.probe?.(values, ...at, spec, pixel(event))).filter(Boolean);
     const heads = found.filter((item) => item.head).slice(0, 1).map((item) => item.head);
-    return [...heads, ...found.map((item) => item.text ?? item)];
+    return [...heads, ...found.flatMap((item) => item.text ?? item)];
   }
 
   return {
@@ -330,14 +533,14 @@ export function panel(spec, ask) {
     /** Lays the panel out for its present width. */
     resize() {
       const width = Math.floor(under.clientWidth);
-      const left = spec.circle ? 2 : 58;
-      box = { left, right: width - (spec.circle ? 2 : 12), top: spec.circle ? 2 : 8 };
-      box.bottom = Math.round(box.top + (box.right - box.left) * spec.ratio);
-      const height = box.bottom + (spec.circle ? 2 : 40);
+      const left = bare ? 2 : 58;
+      box = { left, right: width - (bare ? 2 : 12), top: bare ? 2 : 8 };
+      box.bottom = Math.round(box.top + Math.max(spec.least ?? 0, (box.right - box.left) * spec.ratio));
+      const height = box.bottom + (bare ? 2 : 40);
       svg.setAttribute("width", width);
       svg.setAttribute("height", height);
       svg.setAttribute("viewBox", `0 0 ${width} ${height}`);
-      const [x0, y0, w, h] = spec.circle ? [0, 0, width, height]
+      const [x0, y0, w, h] = bare ? [0, 0, width, height]
         : [box.left - 4, box.top - 4, box.right - box.left + 8, box.bottom - box.top + 8];
       for (const [name, value] of Object.entries({ x: x0, y: y0, width: w, height: h, viewBox: `${x0} ${y0} ${w} ${h}` }))
         layer.setAttribute(name, value);
@@ -372,6 +575,7 @@ function paintAxes(frame, spec, x, y, box, values) {
     line(`M${px(x(-1))} ${px(y(0))}H${px(x(1))}M${px(x(0))} ${px(y(-1))}V${px(y(1))}`, "x-guide x-thin");
     return;
   }
+  if (spec.bare) return;
   const write = (text, at) => frame.append(element("text", at, text));
   const [width, height] = [box.right - box.left, box.bottom - box.top];
   const marked = (axis, { low, high }, count) =>

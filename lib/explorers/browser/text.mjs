@@ -42,7 +42,8 @@ const scientific = (mantissa, power) => `${mantissa}e${power[0]}${power.slice(1)
 function literal(value) {
   if (typeof value === "boolean") return value ? "True" : "False";
   if (Array.isArray(value)) return `[${value.map(literal).join(", ")}]`;
-  return typeof value === "string" ? `'${value}'` : String(value);
+  if (typeof value !== "string") return String(value);
+  return /['\\]|[^ -~]/.test(value) ? JSON.stringify(value) : `'${value}'`;
 }
 
 /** The value under a name with indices: "scores", "q[2]". */

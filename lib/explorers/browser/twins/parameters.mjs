@@ -1,0 +1,201 @@
+// Twins of lib/explorers/parameters.py. No DOM here; a test holds each to its frame.
+
+import { range } from "../numbers.mjs";
+import {
+  architecture, architectureOf, bytesOf, classOf, countArchitecture, kvCacheBytes, parseConfig, shapesThrough, trainingBytes,
+} from "../parameters.mjs";
+import { format } from "../text.mjs";
+
+const [GIB, MIB] = [2 ** 30, 2 ** 20];
+const product = (sizes) => sizes.reduce((a, b) => a * b, 1);
+const nameOfModel = (name) => (name === "assignment" ? "the assignment’s" : name);
+
+// --- parameter-counter ---------------------------------------------------------------------------
+
+// The last text that was read: a slider then moves without reading it again.
+const lastRead = {};
+
+/** The architecture and the class of a pasted config.json. */
+function readConfig(text, { families }) {
+  if (lastRead.text === text && lastRead.families === families) return lastRead;
+  const config = parseConfig(text);
+  const values = architectureOf(config, families);
+  countArchitecture(values); // refuses a total that a number can't hold
+  return Object.assign(lastRead, { text, families, values, name: classOf(config, families) });
+}
+
+/** The architecture shown: a model's or the pasted one, with the sizes that the reader gave. */
+function chosenArchitecture(c, data) {
+  const base = c.pasted ? readConfig(c.pasted, data).values : architecture(data.models[c.model].values);
+  const values = { ...base };
+  for (const [name, size] of Object.entries({ vocab_size: c.vocab, d_model: c.width, n_heads: c.heads, d_ff: c.hidden })) {
+    if (size) values[name] = size;
+  }
+  if (c.layers) for (const name of ["n_encoder_layers", "n_decoder_layers"]) if (base[name]) values[name] = c.layers;
+  if (c.width || c.heads) values.d_k = base.d_k ?? Math.floor(base.d_model / base.n_heads);
+  if (c.hidden) values.d_decoder_ff = null;
+  if (c.heads || c.sharing !== "model") {
+    const H = c.heads || base.n_heads;
+    let keys = Math.max(1, { model: Math.min(base.n_kv_heads ?? H, H), each: H, four: Math.floor(H / 4), one: 1 }[c.sharing]);
+    while (H % keys) keys--;
+    Object.assign(values, { n_kv_heads: keys, n_decoder_heads: null });
+  }
+  if (c.net === "mixture") Object.assign(values, { n_experts: 8, n_active_experts: 2 });
+  else if (c.net !== "model") {
+    const gated = c.net === "gated";
+    Object.assign(values, { n_experts: 0, n_active_experts: 0, gated, bias_gate: gated && base.bias_up });
+  }
+  return values;
+}
+
+/** Which of the four colours a leaf has. */
+function groupOf(path, { kind, name }) {
+  if (kind === "gain" || (kind === "bias" && name === "bias")) return 3; // of a norm
+  if (path.includes("self-attention") || path.includes("cross-attention")) return 1;
+  if (path.includes("feed-forward")) return 2;
+  return path[0] === "pooler" || path[0] === "classifier" ? 3 : 0;
+}
+
+/** Every part of a tree, before its own parts. */
+function listedParts(tree) {
+  const found = [];
+  const visit = (part, parent, path, times, active) => {
+    const here = found.length;
+    const item = { part, parent, path, times: times * part.times, active: active * part.active_times };
+    found.push(item);
+    for (const child of part.parts) visit(child, here, [...path, child.name], item.times, item.active);
+  };
+  visit(tree, -1, [], 1, 1);
+  return found;
+}
+
+/** A part's size in numbers, with how many there are of it. */
+function inNumbers({ part, times }) {
+  const often = times > 1 ? `${format(times, ",d")} × ` : "";
+  if (!part.kind) return often && often + format(part.total / part.times, ",d");
+  const sides = part.shape.map((size) => format(size, ",d")).join(" × ");
+  return often + (often && part.shape.length > 1 ? `(${sides})` : sides) + (part.tied ? ", tied" : "");
+}
+
+function parameterCounter(c, data) {
+  const values = chosenArchitecture(c, data);
+  const listed = listedParts(countArchitecture(values));
+  const changed = c.vocab || c.width || c.layers || c.heads || c.hidden || c.sharing !== "model" || c.net !== "model";
+  const published = c.pasted || changed ? null : data.models[c.model].total;
+  const parents = listed.map(({ parent }) => parent);
+  const [totals, actives, groups] = [0, 0, 0].map(() => new Array(listed.length).fill(0));
+  const groupTotals = [0, 0, 0, 0];
+  let tied = 0;
+  listed.forEach(({ part, path, times, active }, i) => {
+    if (!part.kind) return;
+    const number = product(part.shape);
+    if (part.tied) tied += number;
+    if (!part.tied || c.twice) [totals[i], actives[i]] = [number * times, number * active];
+    groups[i] = groupOf(path, part);
+    groupTotals[groups[i]] += totals[i];
+  });
+  for (let i = listed.length - 1; i > 0; i--) {
+    totals[parents[i]] += totals[i];
+    actives[parents[i]] += actives[i];
+  }
+  const opened = c.part % listed.length;
+  const about = c.pasted ? `the pasted file (${readConfig(c.pasted, data).name})` : nameOfModel(c.model);
+  return {
+    names: listed.map(({ part }) => part.name), parents, sizes: totals, groups,
+    group_share: groupTotals.map((total) => total / totals[0]),
+    letters: listed.map(({ part }) => part.axes.join(" × ")), shapes: listed.map(inNumbers),
+    sides: listed.map(({ part }) => (part.kind ? [1, ...part.shape].slice(-2) : [0, 0])),
+    opened, opened_path: ["model", ...listed[opened].path].join(" › "),
+    opened_size: totals[opened], opened_share: totals[opened] / totals[0],
+    about: about + (changed ? " with other sizes" : ""),
+    total: totals[0], active: actives[0], tied,
+    remark: c.twice && !tied ? "No table is tied in this model: there is nothing to count twice." : "",
+    reference: published ? "from the published total" : "from all that are distinct",
+    difference: totals[0] - (published ?? listed[0].part.total),
+    V: values.vocab_size, D: values.d_model, L: Math.max(values.n_encoder_layers, values.n_decoder_layers),
+    H: values.n_heads, d_ff: values.d_ff,
+  };
+}
+parameterCounter.reads = { pasted: readConfig };
+
+// --- shape-trace ---------------------------------------------------------------------------------
+
+const STEP_LETTERS = {
+  tokens: "B, N", queries: "B, h, N, d_k", keys: "B, h, N, d_k", values: "B, h, N, d_k",
+  "attention weights": "B, h, N, N", heads: "B, h, N, d_k", hidden: "B, N, d_ff", "scores of the words": "B, N, V",
+};
+const asTuple = (shape) => `(${shape.join(", ")})`;
+
+function shapeTrace(c, { kind }) {
+  const values = { ...kind, vocab_size: c.V, d_model: c.D, n_heads: c.h, d_k: c.d_k, d_ff: c.d_ff };
+  const joined = c.h * c.d_k;
+  const mismatch = c.unprojected ? Math.abs(joined - c.D) : 0;
+  const thousands = (n) => format(n, ",d");
+  let [stack, first, subLayer, start] = [];
+  const steps = shapesThrough(values, c.B, c.N).map((made, i) => {
+    if (made.stack !== stack) [stack, first] = [made.stack, i];
+    if (made.name.includes("-")) subLayer = made.name; // the output of a sub-layer
+    const attends = subLayer?.endsWith("attention");
+    const bare = c.unprojected && attends && made.name === subLayer;
+    const shape = bare ? [c.B, c.N, joined] : made.shape;
+    const wrong = made.residual && attends && mismatch ? 1 : 0;
+    const step = {
+      stack, names: made.name, shape, letters: bare ? "B, N, h·d_k" : STEP_LETTERS[made.name] ?? "B, N, D",
+      texts: wrong ? `${thousands(c.D)} + ${thousands(joined)}?` : asTuple(shape),
+      mib: bytesOf(product(shape), made.name === "tokens" ? "fp32" : c.number_format) / MIB,
+      joins: made.residual ? start - first : -1, wrong,
+    };
+    if (made.name === "embedding" || made.name === "norm") start = i; // what the next sub-layer reads
+    return step;
+  });
+  const out = {};
+  for (const side of ["encoder", "decoder"]) {
+    const own = steps.filter((step) => step.stack === side);
+    for (const what of ["names", "texts", "mib", "joins", "wrong"]) out[`${side}_${what}`] = own.map((step) => step[what]);
+  }
+  const largest = Math.max(...steps.map(({ mib }) => mib));
+  const shown = steps[c.step];
+  return {
+    ...out, largest, gutter: -0.07 * largest,
+    step_name: `${shown.stack}, ${shown.names}`, step_letters: shown.letters, step_shape: asTuple(shown.shape),
+    step_numbers: product(shown.shape), step_mib: shown.mib, mismatch,
+    remark: c.unprojected && !mismatch ? "h·d_k = D: shapes fit, but no head reaches another’s coordinates." : "",
+  };
+}
+
+// --- memory-meter --------------------------------------------------------------------------------
+
+const METER_LENGTHS = range(53, (i) => Math.round(2 ** (7 + i / 4)));
+
+function memoryMeter(c, { models }) {
+  const { values, parameters } = models[c.model];
+  const H = values.n_decoder_heads ?? values.n_heads;
+  const queriesPerKey = H / (values.n_kv_heads ?? H);
+  const needed = kvCacheBytes(values, 1, c.batch, c.cache_in);
+  const each = c.all_heads ? needed * queriesPerKey : needed;
+  const weights = bytesOf(parameters, c.weights_in);
+  const trainedIn = c.weights_in === "fp32" ? "fp32" : "bf16";
+  const kept = trainingBytes(parameters, trainedIn);
+  const training = [kept.weights, kept.gradients, kept.moments, kept.master_weights];
+  const sizes = [weights, each * c.tokens, ...training].map((bytes) => bytes / GIB);
+  const sums = training.map((_, i) => training.slice(0, i).reduce((a, b) => a + b, 0) / GIB);
+  const [run, train] = [sizes[0] + sizes[1], training.reduce((a, b) => a + b, 0) / GIB];
+  const overLength = METER_LENGTHS.map((length) => (weights + each * length) / GIB);
+  return {
+    names: [
+      `run: weights, ${c.weights_in}`, `run: cache, ${c.cache_in}`, `train: weights, ${trainedIn}`,
+      `train: gradients, ${trainedIn}`, "train: Adam’s moments, fp32", "train: copy of weights, fp32",
+    ],
+    sizes, starts: [0, sizes[0], ...sums], texts: sizes.map((size) => `${format(size, ",.2f")} GiB`),
+    run, train, cache: sizes[1], most: 1.05 * Math.max(c.card, run, train),
+    length: METER_LENGTHS, over_length: overLength, weights_alone: METER_LENGTHS.map(() => sizes[0]),
+    here_x: [c.tokens], here_y: [run], bottom: sizes[0] / 2, top: 2 * Math.max(overLength.at(-1), c.card),
+    longest: Math.max(0, Math.floor((c.card * GIB - weights) / each)),
+    cache_of_a_token: each / 1024, queries_per_key: queriesPerKey, difference: ((each - needed) * c.tokens) / GIB,
+    remark: c.all_heads && queriesPerKey === 1 ? "Each query head of this model has keys of its own: there is nothing to forget." : "",
+  };
+}
+
+export const parametersTwins = {
+  "parameter-counter": parameterCounter, "shape-trace": shapeTrace, "memory-meter": memoryMeter,
+};

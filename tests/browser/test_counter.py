@@ -1,0 +1,320 @@
+"""parameter-counter on the built page: presets, pasted files, parts that open; and text controls as such."""
+
+import json
+import re
+
+import pytest
+from playwright.sync_api import expect
+from test_page import PICTURE, VALUES, button, control_of, figure_of, page_with
+from test_parameters import BAD_FILES, RECORD
+
+from lib import parameters
+from lib.explorers.parameters import MemoryMeter, ParameterCounter
+
+TOTAL = "figure => figure.explorer.frame().total"
+LARGEST = {family: max((case for case in RECORD["cases"] if case["config"]["model_type"] == family), key=lambda case: case["parameters"])
+           for family in {case["config"]["model_type"] for case in RECORD["cases"]}}
+
+
+@pytest.fixture
+def counter(open_page, site, book):
+    """Its figure on the built page."""
+    return figure_of(open_page(site + page_with(book, ParameterCounter)), ParameterCounter)
+
+
+def field(figure):
+    return control_of(figure, "pasted")
+
+
+def refusal(figure):
+    return figure.locator(".x-refusal")
+
+
+def paste(figure, text):
+    """As a hand pastes it: out of the clipboard, over all that stands in the field."""
+    page = figure.page
+    page.context.grant_permissions(["clipboard-read", "clipboard-write"])
+    page.evaluate("text => navigator.clipboard.writeText(text)", text)
+    field(figure).focus()
+    page.keyboard.press("ControlOrMeta+A")
+    page.keyboard.press("ControlOrMeta+V")
+
+
+# --- models -----------------------------------------------------------------------------
+
+
+def test_every_model_has_its_published_total(counter):
+    totals = {model["name"]: model["total"] for model in parameters.published()} | {"assignment": 201_399_600}
+    options = list(ParameterCounter.controls["model"].options)
+    assert set(options) == set(totals)
+    for name in options[1:] + options[:1]:
+        control_of(counter, "model").select_option(name)
+        frame = counter.evaluate("figure => figure.explorer.frame()")
+        assert (frame["total"], frame["difference"]) == (totals[name], 0), name
+        expect(counter.locator(".x-readouts")).to_contain_text(f"{totals[name]:,d} parameters")
+        expect(counter.locator(".x-readouts")).to_contain_text("difference from the published total 0")
+
+
+def test_sizes_start_from_the_models_and_a_new_model_brings_its_own(counter):
+    control_of(counter, "model").select_option("gpt2-medium")
+    width, layers = control_of(counter, "width"), control_of(counter, "layers")
+    expect(width).to_have_attribute("aria-valuetext", "1,024")
+    expect(layers).to_have_attribute("aria-valuetext", "24")
+    width.focus()
+    counter.page.keyboard.press("ArrowRight")
+    expect(width).to_have_attribute("aria-valuetext", "1,088")
+    values = counter.evaluate(VALUES)
+    assert values == ParameterCounter(model="gpt2-medium", width=1088).value
+    assert counter.evaluate(TOTAL) == ParameterCounter.frame(**values)["total"]
+    expect(counter.locator(".x-readouts")).to_contain_text("difference from all that are distinct 0")
+    control_of(counter, "part").focus()
+    counter.page.keyboard.press("ArrowRight")
+    field(counter).fill('{"model_type": "bert"}')
+    assert counter.evaluate(VALUES) == ParameterCounter(model="gpt2-medium", pasted='{"model_type": "bert"}').value
+    control_of(counter, "heads").focus()
+    counter.page.keyboard.press("ArrowRight")
+    control_of(counter, "model").select_option("gpt2-large")
+    assert counter.evaluate(VALUES) == ParameterCounter(model="gpt2-large").value
+    expect(field(counter)).to_have_value("")
+    expect(width).to_have_attribute("aria-valuetext", "1,280")
+
+
+def test_what_a_control_clears_stays_when_a_program_sets_it(counter):
+    state = {"width": 640, "part": 3, "model": "t5-small"}
+    counter.evaluate("(figure, state) => figure.explorer.set(state)", state)
+    assert counter.evaluate(VALUES) == ParameterCounter(**state).value
+
+
+def test_a_switch_that_finds_nothing_to_break_says_so(counter):
+    control_of(counter, "twice").check()
+    expect(counter.locator(".x-note")).to_have_text("")
+    control_of(counter, "model").select_option("Llama-2-7b")
+    expect(counter.locator(".x-note")).to_contain_text("nothing to count twice")
+    expect(counter.locator(".x-readouts .x-wrong")).to_have_count(0)
+    meter = figure_of(counter.page, MemoryMeter)
+    control_of(meter, "all_heads").check()
+    expect(meter.locator(".x-note")).to_have_text("")
+    control_of(meter, "model").select_option("Llama-2-7b")
+    expect(meter.locator(".x-note")).to_contain_text("nothing to forget")
+
+
+# --- pasting ----------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("family", sorted(LARGEST))
+def test_a_pasted_file_counts_as_python_counts_it(counter, family):
+    case = LARGEST[family]
+    text = json.dumps(case["config"], indent=2)
+    field(counter).fill(text)
+    assert counter.evaluate(TOTAL) == case["parameters"] == ParameterCounter.frame(**ParameterCounter(pasted=text).value)["total"]
+    expect(counter.locator(".x-readouts")).to_contain_text(f"the pasted file ({case['class']}): {case['parameters']:,d} parameters")
+    expect(refusal(counter)).to_have_text("")
+
+
+def test_a_file_is_pasted_by_hand_and_the_field_emptied(counter):
+    before = counter.evaluate(PICTURE)
+    paste(counter, json.dumps({"model_type": "mixtral"}))
+    counter.page.wait_for_function("figure => figure.explorer.controls.pasted.value", arg=counter.element_handle())
+    assert counter.evaluate(TOTAL) == 46_702_792_704
+    assert counter.evaluate("figure => figure.explorer.frame().active") == 12_879_925_248
+    field(counter).press("ControlOrMeta+A")
+    field(counter).press("Delete")
+    assert counter.evaluate(PICTURE) == before
+    for blank in (" ", "\n\n"):
+        field(counter).fill(blank)
+        assert counter.evaluate(VALUES)["pasted"] == "" and counter.evaluate(PICTURE) == before
+        expect(refusal(counter)).to_have_text("")
+
+
+BAD = [(json.dumps(file), *words) for file, *words in BAD_FILES]
+BAD = [item for item in BAD if "NaN" not in item[0] and "Infinity" not in item[0]]  # no JSON in a page
+BAD += [("model_type: llama", "config_json: expected JSON, got text that is none"), ("[1, 2]", "config_json: expected a JSON object, got a list")]
+
+
+def test_a_bad_file_is_refused_at_the_field_and_the_last_good_picture_stays(counter):
+    good = '{"model_type": "qwen2"}'
+    field(counter).fill(good)
+    picture = counter.evaluate(PICTURE)
+    for text, *words in BAD:
+        field(counter).fill(text)
+        with pytest.raises(ValueError) as error:
+            ParameterCounter(pasted=text)
+        message = str(error.value)
+        assert all(part in message for part in words)
+        expect(refusal(counter)).to_have_text(message)
+        assert counter.evaluate(PICTURE) == picture and counter.evaluate(VALUES)["pasted"] == good
+        expect(field(counter)).to_have_value(text)
+        expect(field(counter)).to_have_attribute("aria-invalid", "true")
+        expect(field(counter)).to_have_accessible_description(message)
+    expect(refusal(counter)).to_have_attribute("role", "status")
+    # It stays while something else is turned, and goes with a text that is good, or with reset.
+    control_of(counter, "twice").check()
+    expect(field(counter)).to_have_value(BAD[-1][0])
+    expect(refusal(counter)).not_to_have_text("")
+    field(counter).fill('{"model_type": "opt"}')
+    expect(refusal(counter)).to_have_text("")
+    expect(field(counter)).to_have_attribute("aria-invalid", "false")
+    field(counter).fill("nonsense")
+    button(counter, "reset").click()
+    expect(field(counter)).to_have_value("")
+    expect(refusal(counter)).to_have_text("")
+    field(counter).fill("nonsense")  # and where the state has nothing to go back to
+    button(counter, "reset").click()
+    expect(field(counter)).to_have_value("")
+
+
+def test_sizes_too_large_for_any_number_leave_the_picture_as_it_is(counter):
+    """A file just below the largest total, and then more layers than it has."""
+    field(counter).fill('{"model_type": "gpt2", "n_embd": 7500000}')
+    assert counter.evaluate(TOTAL) > 2**52
+    picture, source = counter.evaluate(PICTURE), counter.locator(".x-source")
+    expect(source).to_have_text("")
+    counter.evaluate("figure => figure.explorer.set({ layers: 96 })")
+    expect(source).to_have_text(f"total: expected at most {2**53 - 1} parameters, got more")
+    assert counter.evaluate(PICTURE) == picture
+    counter.evaluate("figure => figure.explorer.set({ layers: 1 })")
+    expect(source).to_have_text("")
+    assert counter.evaluate(PICTURE) != picture
+
+
+# Set as a script would, dropped or typed by an input method, pasted: none of it reaches field or state.
+WAYS = {
+    "fill": lambda figure, text: field(figure).evaluate(
+        "(field, text) => { field.value = text; field.dispatchEvent(new Event('input', { bubbles: true })); }", text),
+    "insert": lambda figure, text: (field(figure).focus(), figure.page.keyboard.insert_text(text)),
+    "paste": paste,
+    "set": lambda figure, text: figure.evaluate("(figure, text) => figure.explorer.set({ pasted: text })", text),
+}
+
+
+@pytest.mark.parametrize("way", WAYS)
+def test_ten_megabytes_are_turned_away_at_once(counter, way):
+    good = '{"model_type": "phi"}'
+    field(counter).fill(good)
+    picture = counter.evaluate(PICTURE)
+    # The longest task that the page had, in ms: a hang would show in it.
+    counter.page.evaluate("""() => { window.longest = 0; new PerformanceObserver((list) => list.getEntries().forEach((entry) =>
+        window.longest = Math.max(window.longest, entry.duration))).observe({ type: "longtask" }); }""")
+    WAYS[way](counter, '{"model_type": "' + "x" * 10_000_000 + '"}')
+    if way != "set":
+        expect(refusal(counter)).to_have_text("pasted: expected a text of at most 2097152 characters, got 10000018")
+    assert counter.evaluate(PICTURE) == picture and counter.evaluate(VALUES)["pasted"] == good
+    expect(field(counter)).to_have_value(good)
+    assert counter.page.evaluate("() => window.longest") < 2000
+    field(counter).fill("")
+    assert counter.evaluate(TOTAL) == 124_439_808
+
+
+def test_python_turns_away_what_is_too_long_without_repeating_it():
+    with pytest.raises(ValueError, match="^pasted: expected a text of at most 2097152 characters, got 10000000$"):
+        ParameterCounter(pasted="[" * 10_000_000)
+
+
+@pytest.mark.parametrize("text", [
+    '<img src=x onerror="window.pwned = 1">',
+    '{"model_type": "<img src=x onerror=pwned=1>"}',
+    '{"model_type": "gpt2", "architectures": ["<script>pwned=1</script>"]}',
+    '{"model_type": "gpt2", "n_head": "</textarea><img src=x onerror=pwned=1>"}',
+    '{"model_type": "gpt2", "__proto__": {"polluted": 1}, "id2label": {"<b>": "<i>x</i>"}}',
+])  # fmt: skip
+def test_markup_in_a_paste_is_text(counter, text):
+    census = "() => [document.querySelectorAll('*:not(svg *)').length, document.images.length, document.scripts.length]"
+    before = counter.page.evaluate(census)
+    paste(counter, text)
+    button(counter, "Python").click()
+    counter.page.wait_for_function("([figure, text]) => figure.querySelector('textarea').value === text", arg=[counter.element_handle(), text])
+    assert counter.page.evaluate(census) == before
+    assert counter.page.evaluate("() => [typeof window.pwned, typeof {}.polluted]") == ["undefined", "undefined"]
+
+
+def test_a_short_text_travels_in_the_link_and_a_long_one_does_not(counter, open_page):
+    short = '{"model_type": "bloom", "n_layer": 3}'
+    field(counter).fill(short)
+    button(counter, "link").click()
+    again = figure_of(open_page(counter.page.url), ParameterCounter)
+    assert again.evaluate(VALUES) == counter.evaluate(VALUES) and again.evaluate(VALUES)["pasted"] == short
+    expect(field(again)).to_have_value(short)
+    control_of(counter, "layers").focus()
+    field(counter).fill(short[:-1] + f', "id2label": {{"0": "{"a" * 3000}"}}}}')
+    button(counter, "link").click()
+    expect(counter.get_by_role("button", name=re.compile("without the text$"))).to_be_visible()
+    assert "pasted" not in counter.page.url and len(counter.page.url) < 500
+
+
+@pytest.mark.parametrize("text", ["nonsense", '{"model_type": "lama"}', "<img src=x onerror=pwned=1>", "x" * 5000])
+def test_a_link_with_a_bad_text_is_ignored(open_page, site, book, text):
+    page = open_page(site + page_with(book, ParameterCounter))
+    figure = figure_of(page, ParameterCounter)
+    page.evaluate("""text => new Promise((done) => {
+        addEventListener("hashchange", () => setTimeout(done), { once: true });
+        location.hash = "#parameter-counter?" + new URLSearchParams({ pasted: text, layers: 7 }); })""", text)
+    assert figure.evaluate(VALUES) == ParameterCounter(layers=7).value
+    expect(field(figure)).to_have_value("")
+    assert page.evaluate("typeof window.pwned") == "undefined"
+
+
+# --- parts ------------------------------------------------------------------------------
+
+
+def rows(figure):
+    return figure.locator(".x-parts tbody tr")
+
+
+def test_parts_open_by_press_down_to_the_single_matrix_and_back(counter):
+    row = lambda name: rows(counter).filter(has=counter.page.get_by_role("cell", name=name, exact=True))  # noqa: E731
+    row("layers").click()
+    assert counter.evaluate("figure => figure.explorer.frame().opened_path") == "model › layers"
+    row("self-attention").click()
+    expect(row("W_Q")).to_contain_text("D × H·d_k")
+    expect(row("W_Q")).to_contain_text("12 × (768 × 768)")
+    expect(row("W_Q")).to_contain_text(f"{12 * 768 * 768:,d}")
+    row("W_Q").click()
+    expect(rows(counter)).to_have_count(1)
+    expect(counter.locator(".x-area-name")).to_have_text(["H·d_k = 768", "D = 768"])
+    box = counter.locator(".x-plot rect")
+    expect(box).to_have_count(1)
+    assert box.get_attribute("width") == box.get_attribute("height")  # a square matrix, to scale
+    counter.locator(".x-crumbs span", has_text="layers").click()
+    assert counter.evaluate("figure => figure.explorer.frame().opened_path") == "model › layers"
+    counter.locator(".x-crumbs span", has_text="model").click()
+    assert counter.evaluate(VALUES) == ParameterCounter().value
+
+
+def test_a_press_in_the_areas_opens_one_step_further(counter):
+    plot = counter.locator(".x-plot > svg")
+    plot.scroll_into_view_if_needed()
+    box = plot.bounding_box()
+    for wanted in ("model › layers", "model › layers › feed-forward", "model › layers › feed-forward › W_down"):
+        # The lower right corner of the feed-forward net, which is never the last hair of a norm.
+        at = box["width"] * (1 - 0.012), box["height"] - 20
+        plot.click(position={"x": at[0], "y": at[1]})
+        assert counter.evaluate("figure => figure.explorer.frame().opened_path") == wanted
+
+
+def test_parts_open_by_keyboard_and_say_where_one_is(counter):
+    slider = control_of(counter, "part")
+    slider.focus()
+    paths = [slider.get_attribute("aria-valuetext")]
+    for _ in range(8):
+        counter.page.keyboard.press("ArrowRight")
+        paths.append(slider.get_attribute("aria-valuetext"))
+        assert counter.evaluate("figure => figure.explorer.frame().opened_path") == paths[-1]
+        assert counter.locator(".x-crumbs span").all_inner_texts() == paths[-1].split(" › ")
+    assert paths[:4] == ["model", "model › embedding", "model › embedding › token table", "model › embedding › position table"]
+    assert len(set(paths)) == 9
+
+
+def test_areas_are_proportional_and_the_table_is_one(counter):
+    areas = counter.locator(".x-plot rect").evaluate_all("list => list.map((rect) => rect.getAttribute('width') * rect.getAttribute('height'))")
+    frame = ParameterCounter.frame(**ParameterCounter().value)
+    leaves = [size for i, size in enumerate(frame["sizes"]) if i not in frame["parents"] and size]
+    assert len(areas) == len(leaves)
+    for area, size in zip(areas, leaves):  # coordinates are rounded to a tenth of a pixel
+        assert area / sum(areas) == pytest.approx(size / frame["total"], abs=1e-3)
+    expect(counter.get_by_role("columnheader")).to_have_text(["part", "shape", "parameters", "share"])
+    plot = counter.locator(".x-plot > svg")
+    plot.scroll_into_view_if_needed()
+    box = plot.bounding_box()
+    counter.page.mouse.move(box["x"] + 60, box["y"] + box["height"] / 2)
+    expect(counter.locator(".x-hint span")).to_have_text(
+        ["model › embedding › token table", "V × D = 50,257 × 768", "38,597,376 parameters, 31.02% of all"])
