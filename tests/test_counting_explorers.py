@@ -80,6 +80,16 @@ def test_a_tied_table_counted_twice_is_gpt2s_163_million():
         assert frame["difference"] == 0 and "nothing to count twice" in frame["remark"]
 
 
+def test_a_choice_that_changes_nothing_says_so():
+    def remark(**state):
+        return ParameterCounter.frame(**ParameterCounter(**state).value)["remark"]
+
+    assert remark() == remark(sharing="one") == remark(net="gated") == remark(model="gemma-2b", sharing="each") == ""
+    assert remark(sharing="each") == remark(model="gemma-2b", sharing="one") == "Keys and values are shared as in the model."
+    assert remark(net="plain") == remark(pasted='{"model_type": "mixtral"}', net="mixture") == "The feed-forward net is as in the model."
+    assert remark(model="Llama-2-7b", net="gated", sharing="each", twice=True).count(".") == 3
+
+
 def test_the_colours_shares_are_those_of_the_parts():
     frame = ParameterCounter.frame(**ParameterCounter().value)
     tree = parameters.count(known("gpt2")[0])

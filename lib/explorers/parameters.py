@@ -57,6 +57,7 @@ def _choices(names):
 
 SIZES = ("vocab", "width", "layers", "heads", "hidden", "sharing", "net")
 NOTHING_TIED = "No table is tied in this model: there is nothing to count twice."
+AS_IT_IS = {"sharing": "Keys and values are shared as in the model.", "net": "The feed-forward net is as in the model."}
 LAST_PART = 79  # the largest tree of any file in the tests has 75 parts
 PUBLISHED = ["gpt2", "assignment", *(name for name in models() if name not in ("gpt2", "assignment"))]
 
@@ -226,6 +227,12 @@ active = tree.active + tied * {twice}
         for i in reversed(range(1, len(listed))):  # a part comes before its own parts
             totals[parents[i]] += totals[i]
             actives[parents[i]] += actives[i]
+        # A control that changes nothing says why.
+        remarks = [NOTHING_TIED] if twice and not tied else []
+        for name, words in AS_IT_IS.items():
+            if sizes[name] != "model":
+                without = architecture(model=model, pasted=pasted, **sizes | {name: "model"})
+                remarks += [words] * (parameters.count(without).total == distinct)
         leaves = np.array([bool(node.kind) for *_, node, _, _ in listed])
         opened = part % len(listed)
         about = f"the pasted file ({read_config(pasted)[1]})" if pasted else _choices([model])[model]
@@ -242,11 +249,11 @@ active = tree.active + tied * {twice}
             "opened_path": " › ".join(("model", *listed[opened][1])),
             "opened_size": totals[opened],
             "opened_share": totals[opened] / totals[0],
-            "about": about + (" with other sizes" if changed else ""),
+            "about": about + (" with your own sizes" if changed else ""),
             "total": totals[0],
             "active": actives[0],
             "tied": tied,
-            "remark": NOTHING_TIED if twice and not tied else "",
+            "remark": " ".join(remarks),
             "reference": "from the published total" if published else "from all that are distinct",
             "difference": totals[0] - (published or distinct),
             "V": config.vocab_size,
@@ -524,7 +531,7 @@ train = sum(training.values()) / 2**30
         return {
             "names": np.array([
                 f"run: weights, {weights_in}", f"run: cache, {cache_in}", f"train: weights, {trained_in}",
-                f"train: gradients, {trained_in}", "train: Adam’s moments, fp32", "train: copy of weights, fp32",
+                f"train: gradients, {trained_in}", "train: moments, fp32", "train: copy, fp32",
             ]),
             "sizes": sizes,
             "starts": starts,

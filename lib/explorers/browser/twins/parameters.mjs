@@ -48,6 +48,8 @@ function chosenArchitecture(c, data) {
   return values;
 }
 
+const AS_IT_IS = { sharing: "Keys and values are shared as in the model.", net: "The feed-forward net is as in the model." };
+
 /** Which of the four colours a leaf has. */
 function groupOf(path, { kind, name }) {
   if (kind === "gain" || (kind === "bias" && name === "bias")) return 3; // of a norm
@@ -98,6 +100,11 @@ function parameterCounter(c, data) {
     totals[parents[i]] += totals[i];
     actives[parents[i]] += actives[i];
   }
+  const distinct = listed[0].part.total;
+  const remarks = c.twice && !tied ? ["No table is tied in this model: there is nothing to count twice."] : [];
+  for (const [name, words] of Object.entries(AS_IT_IS)) {
+    if (c[name] !== "model" && countArchitecture(chosenArchitecture({ ...c, [name]: "model" }, data)).total === distinct) remarks.push(words);
+  }
   const opened = c.part % listed.length;
   const about = c.pasted ? `the pasted file (${readConfig(c.pasted, data).name})` : nameOfModel(c.model);
   return {
@@ -107,11 +114,11 @@ function parameterCounter(c, data) {
     sides: listed.map(({ part }) => (part.kind ? [1, ...part.shape].slice(-2) : [0, 0])),
     opened, opened_path: ["model", ...listed[opened].path].join(" › "),
     opened_size: totals[opened], opened_share: totals[opened] / totals[0],
-    about: about + (changed ? " with other sizes" : ""),
+    about: about + (changed ? " with your own sizes" : ""),
     total: totals[0], active: actives[0], tied,
-    remark: c.twice && !tied ? "No table is tied in this model: there is nothing to count twice." : "",
+    remark: remarks.join(" "),
     reference: published ? "from the published total" : "from all that are distinct",
-    difference: totals[0] - (published ?? listed[0].part.total),
+    difference: totals[0] - (published ?? distinct),
     V: values.vocab_size, D: values.d_model, L: Math.max(values.n_encoder_layers, values.n_decoder_layers),
     H: values.n_heads, d_ff: values.d_ff,
   };
@@ -184,7 +191,7 @@ function memoryMeter(c, { models }) {
   return {
     names: [
       `run: weights, ${c.weights_in}`, `run: cache, ${c.cache_in}`, `train: weights, ${trainedIn}`,
-      `train: gradients, ${trainedIn}`, "train: Adam’s moments, fp32", "train: copy of weights, fp32",
+      `train: gradients, ${trainedIn}`, "train: moments, fp32", "train: copy, fp32",
     ],
     sizes, starts: [0, sizes[0], ...sums], texts: sizes.map((size) => `${format(size, ",.2f")} GiB`),
     run, train, cache: sizes[1], most: 1.05 * Math.max(c.card, run, train),
