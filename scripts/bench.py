@@ -111,7 +111,7 @@ WATCH = """
 
 
 def p95(values):
-    return statistics.quantiles(values, n=20)[-1]
+    return statistics.quantiles(values, n=20, method="inclusive")[-1]
 
 
 def line(what, ours, budget, peer):
@@ -133,22 +133,26 @@ def redraw(explorer):
 
 
 def drag(page, kind, settings):
-    """Drag every other slider from end to end with the mouse, in 40 moves, and every word of an order to the
-    other end; the times of all its events."""
+    """Drag every slider from end to end with the mouse, to and fro until it has told of enough steps, the others
+    as the settings have them, and every word of an order to the other end; the times of all events."""
     page.evaluate(LISTEN, [kind.name, settings])
     figure = page.locator(f'figure[data-explorer="{kind.name}"]')
     words = figure.locator(".x-chip").all()
     for word in words:
         word.drag_to(words[-1])
     for slider in figure.locator(".x-slider input[type=range]").all():
-        if slider.get_attribute("name") in settings:
-            continue
+        figure.evaluate("(figure, settings) => figure.explorer.set(settings)", settings)
         slider.scroll_into_view_if_needed()
         box = slider.bounding_box()
         y = box["y"] + box["height"] / 2
-        page.mouse.move(box["x"] + 10, y)
+        ends = [box["x"] + 10, box["x"] + box["width"] - 10]
+        page.mouse.move(ends[0], y)
         page.mouse.down()
-        page.mouse.move(box["x"] + box["width"] - 10, y, steps=40)
+        before = page.evaluate("drawn.length")
+        for sweep in range(12):  # a slider of few values tells of few steps in each
+            page.mouse.move(ends[(sweep + 1) % 2], y, steps=40)
+            if page.evaluate("drawn.length") - before >= 40:
+                break
         page.mouse.up()
     return page.evaluate("drawn"), page.evaluate("painted")
 

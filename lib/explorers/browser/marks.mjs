@@ -31,18 +31,20 @@ export function setText(node, text) {
 // A mark: how to draw it with the panel's scales, and what it says under the pointer.
 const marks = {
   heatmap(mark, { under }) {
-    const canvas = element("canvas", { class: "x-heat", "aria-hidden": "true" });
-    under.append(canvas);
+    // A canvas that is resized is costly, so it only grows; an opening in front of it shows the used corner.
+    const canvas = element("canvas", { width: 0, height: 0 });
+    const opening = element("div", { class: "x-heat", "aria-hidden": "true" }, canvas);
+    under.append(opening);
     const context = canvas.getContext("2d");
-    let image, pixels, ramp, theme;
+    let image, pixels, ramp, theme, placed;
     return {
       draw({ x, y, values, colors }) {
         const z = pick(values, mark.z);
         const limit = resolve(values, mark.limit);
         const [rows, columns] = [z.length, z[0].length];
-        if (!image || image.width !== columns || image.height !== rows) {
-          canvas.width = columns;
-          canvas.height = rows;
+        if (image?.width !== columns || image.height !== rows) {
+          if (canvas.width < columns) canvas.width = columns;
+          if (canvas.height < rows) canvas.height = rows;
           image = context.createImageData(columns, rows);
           pixels = new Uint32Array(image.data.buffer);
         }
@@ -55,8 +57,10 @@ const marks = {
             pixels[i++] = Number.isFinite(place) ? ramp[Math.round(Math.min(255, Math.max(0, place)))] : 0;
           }
         context.putImageData(image, 0, 0);
-        const [left, top] = [x(x.low), y(y.high)];
-        canvas.style.cssText = `left:${left}px;top:${top}px;width:${x(x.high) - left}px;height:${y(y.low) - top}px`;
+        const [left, top, width, height] = [x(x.low), y(y.high), x(x.high) - x(x.low), y(y.low) - y(y.high)];
+        const style = `left:${left}px;top:${top}px;width:${width}px;height:${height}px`;
+        if (placed !== style) opening.style.cssText = placed = style;
+        canvas.style.transform = `scale(${width / columns}, ${height / rows})`;
       },
       probe(values, x, y, axes) {
         const z = pick(values, mark.z);
@@ -490,6 +494,7 @@ export function panel(spec, ask) {
   under.append(svg);
   if (!keys.childNodes.length) keys.remove();
 
+  const paintAxes = axes(frame, spec);
   let box, x, y, values, painted;
   const pixel = (event) => {
     const bounds = svg.getBoundingClientRect();
@@ -551,10 +556,10 @@ export function panel(spec, ask) {
       values = given;
       x = scale(spec.x, values, box.left, box.right);
       y = scale(spec.y, values, box.bottom, box.top);
-      const axes = [x.low, x.high, y.low, y.high, ...[spec.x, spec.y].map(({ at }) => at && resolve(values, at))].join();
-      if (painted !== axes) {
-        paintAxes(frame, spec, x, y, box, values);
-        painted = axes;
+      const limits = [x.low, x.high, y.low, y.high, ...[spec.x, spec.y].map(({ at }) => at && resolve(values, at))].join();
+      if (painted !== limits) {
+        paintAxes(x, y, box, values);
+        painted = limits;
       }
       const inside = (at, margin) => Math.min(box.right - margin, Math.max(box.left + margin, at));
       for (const mark of drawn) mark.draw({ x, y, values, colors, box, inside });
@@ -566,31 +571,42 @@ export function panel(spec, ask) {
   };
 }
 
-function paintAxes(frame, spec, x, y, box, values) {
-  frame.replaceChildren();
-  const line = (d, name) => frame.append(element("path", { class: name, d, fill: "none" }));
+/** The axes of a panel, in `frame`. They may change with every frame: what is there is moved, not made anew. */
+function axes(frame, spec) {
+  if (spec.bare) return () => {};
+  const line = (name) => frame.appendChild(element("path", { class: name, fill: "none" }));
   if (spec.circle) {
-    const radius = x(1) - x(0);
-    line(`M${px(x(-1))} ${px(y(0))}a${px(radius)} ${px(radius)} 0 1 0 ${px(2 * radius)} 0a${px(radius)} ${px(radius)} 0 1 0 ${px(-2 * radius)} 0`, "x-guide");
-    line(`M${px(x(-1))} ${px(y(0))}H${px(x(1))}M${px(x(0))} ${px(y(-1))}V${px(y(1))}`, "x-guide x-thin");
-    return;
+    const [circle, cross] = ["x-guide", "x-guide x-thin"].map(line);
+    return (x, y) => {
+      const radius = x(1) - x(0);
+      circle.setAttribute("d", `M${px(x(-1))} ${px(y(0))}a${px(radius)} ${px(radius)} 0 1 0 ${px(2 * radius)} 0a${px(radius)} ${px(radius)} 0 1 0 ${px(-2 * radius)} 0`);
+      cross.setAttribute("d", `M${px(x(-1))} ${px(y(0))}H${px(x(1))}M${px(x(0))} ${px(y(-1))}V${px(y(1))}`);
+    };
   }
-  if (spec.bare) return;
-  const write = (text, at) => frame.append(element("text", at, text));
-  const [width, height] = [box.right - box.left, box.bottom - box.top];
-  const marked = (axis, { low, high }, count) =>
+  const lines = line("x-tick");
+  const columns = element("g", { "text-anchor": "middle" });
+  const rows = element("g", { "text-anchor": "end", "dominant-baseline": "central" });
+  const [below, beside] = [spec.x, spec.y].map(({ label }) => element("text", { class: "x-title", "text-anchor": "middle" }, label));
+  frame.append(columns, rows, below, beside);
+  const marked = (axis, { low, high }, count, values) =>
     axis.labels ? labelled(axis, values).map((at, i) => [at, axis.labels[i]])
     : ticks(low, high, count, axis.log).map((value) => [value, tickLabel(value)]);
-  for (const [value, label] of marked(spec.x, x, Math.max(2, Math.floor(width / 60)))) {
-    write(label, { x: px(x(value)), y: box.bottom + 16, "text-anchor": "middle" });
-    if (!spec.x.labels) line(`M${px(x(value))} ${box.bottom}v4`, "x-tick");
-  }
-  for (const [value, label] of marked(spec.y, y, Math.max(4, Math.floor(height / 42)))) {
-    write(label, { x: box.left - 8, y: px(y(value)), "text-anchor": "end", "dominant-baseline": "central" });
-    if (!spec.y.labels) line(`M${box.left} ${px(y(value))}h-4`, "x-tick");
-  }
-  line(`M${box.left} ${box.top}V${box.bottom}H${box.right}`, "x-tick");
-  write(spec.x.label, { class: "x-title", x: px(box.left + width / 2), y: box.bottom + 35, "text-anchor": "middle" });
-  const middle = box.top + height / 2;
-  write(spec.y.label, { class: "x-title", "text-anchor": "middle", transform: `translate(10 ${px(middle)}) rotate(-90)` });
+  const write = (group, labels, place) => children(group, "text", labels.length).forEach((node, i) => {
+    setAttributes(node, place(labels[i][0]));
+    setText(node, labels[i][1]);
+  });
+  return (x, y, box, values) => {
+    const [width, height] = [box.right - box.left, box.bottom - box.top];
+    const across = marked(spec.x, x, Math.max(2, Math.floor(width / 60)), values);
+    const up = marked(spec.y, y, Math.max(4, Math.floor(height / 42)), values);
+    write(columns, across, (value) => ({ x: px(x(value)), y: px(box.bottom + 16) }));
+    write(rows, up, (value) => ({ x: px(box.left - 8), y: px(y(value)) }));
+    const ticked = [
+      ...(spec.x.labels ? [] : across.map(([value]) => `M${px(x(value))} ${box.bottom}v4`)),
+      ...(spec.y.labels ? [] : up.map(([value]) => `M${box.left} ${px(y(value))}h-4`)),
+    ];
+    lines.setAttribute("d", `M${box.left} ${box.top}V${box.bottom}H${box.right}${ticked.join("")}`);
+    setAttributes(below, { x: px(box.left + width / 2), y: px(box.bottom + 35) });
+    setAttributes(beside, { transform: `translate(10 ${px(box.top + height / 2)}) rotate(-90)` });
+  };
 }
