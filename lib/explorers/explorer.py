@@ -89,7 +89,7 @@ class Explorer(anywidget.AnyWidget):
 
     @staticmethod
     def frame(**controls):
-        """Named arrays and numbers of one state, computed with `lib`."""
+        """Named arrays, numbers and texts of one state, computed with `lib`."""
         raise NotImplementedError
 
     @staticmethod

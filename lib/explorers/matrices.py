@@ -25,7 +25,8 @@ class Matrices:
         sides = [(1, *array.shape)[-2:] for array in self.arrays]
         scale = min(TALLEST / max(rows for rows, _ in sides), WIDEST / max(columns for _, columns in sides))
         pictures = [self._picture(array, rows * scale, columns * scale) for array, (rows, columns) in zip(self.arrays, sides)]
-        look = "display:flex;flex-wrap:wrap;gap:1.2rem 1.1rem;justify-content:center;align-items:end;font-size:.82em;line-height:1.35;text-align:center"
+        look = "display:flex;flex-wrap:wrap;gap:1.2rem 1.1rem;justify-content:center;align-items:end;"
+        look += "font-size:.82em;line-height:1.35;text-align:center"
         return f'<div style="{look}">{"".join(pictures)}</div>'
 
     @staticmethod

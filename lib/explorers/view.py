@@ -145,8 +145,9 @@ class Rule(Described):
 class Rows(Described):
     """Bars that lie one under another at y = `first`, `first` + 1, …, each with a name and a text on it.
 
-    `starts` names where they begin, if not at 0, `at` the number of the row that stands out. `joins` names, for each row, the row whose value
-    is added there (−1 for none): a path along the bars' feet; `wrong`, which of these sums can't be.
+    `starts` names where they begin, if not at 0, `at` the number of the row that stands out. `joins`
+    names, for each row, the row whose value is added there (−1 for none): a path along the bars' feet;
+    `wrong`, which of these sums can't be.
     """
 
     sizes: str
@@ -165,8 +166,8 @@ class Parts(Described):
     """A tree of named parts: the part `opened` as areas down to its leaves, and a table of what it has.
 
     The other fields name arrays with an entry for each part, before its own parts: `names`, `parents`
-    (−1 for the root), `sizes`, to which areas are proportional, `shapes`, the formula in letters and
-    in numbers, `sides`, rows and columns of a leaf, and `groups`, the numbers of the entries of
+    (−1 for the root), `sizes`, to which areas are proportional, `letters` and `shapes`, the formula in
+    letters and in numbers, `sides`, rows and columns of a leaf, and `groups`, the numbers of the entries of
     `keys`, each a label and a color. A press on a part puts its number into the control `opens`.
     """
 
@@ -196,9 +197,9 @@ class Readout(Described):
 
 @dataclass(frozen=True)
 class Panel(Described):
-    """Marks over two axes. `ratio` is height over width of the plot, `least` its least height on a screen (px). `circle` draws the unit circle
-    instead of the axes, `bare` nothing. `picks` names the controls that a press in the panel sets (x, y), counted from
-    the control `picks_from`."""
+    """Marks over two axes. `ratio` is height over width of the plot, `least` its least height on a screen
+    (px); `circle` draws the unit circle instead of the axes, `bare` nothing. `picks` names the controls
+    that a press in the panel sets (x, y), counted from the control `picks_from`."""
 
     marks: tuple
     x: Axis

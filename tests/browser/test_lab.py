@@ -19,6 +19,7 @@ import nbformat
 import pytest
 from playwright.sync_api import expect
 
+from lib import parameters
 from lib.explorers.rope import RopeScore
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -39,6 +40,9 @@ CELLS = {
     "words": "from lib.explorers.equivariance import PermutationLab\nwords = PermutationLab()\nwords",
     "read": "print(words.order)",
     "reverse": "words.order = [5, 4, 3, 2, 1, 0]",
+    "count": "from lib.explorers.parameters import ParameterCounter\ncounter = ParameterCounter()\ncounter",
+    "pasted": "print(counter.pasted)",
+    "paste": "counter.pasted = '{\"model_type\": \"opt\"}'",
 }
 
 
@@ -248,6 +252,30 @@ def test_an_order_goes_to_python_and_back(notebook):
     expect(figure.locator(".x-chip")).to_have_text(["man", "old", "the", "bites", "dog", "a"])
     notebook.page.wait_for_function(
         "figure => String(figure.explorer.frame().places) === '5,4,3,2,1,0'", arg=figure.element_handle())
+    expect(figure.locator(".x-source")).to_have_text(KERNEL)
+
+
+def test_a_text_goes_to_python_and_back(notebook):
+    notebook.run("count")
+    figure = notebook.output("count").locator("figure.explorer")
+    expect(figure.locator(".x-source")).to_have_text(KERNEL)
+    total = "([figure, total]) => figure.explorer.frame().total === total"
+    text, field = '{"model_type": "gpt2", "n_layer": 24}', figure.locator("textarea")
+    # Letters that are commands of the notebook too, where no field has the keyboard: a, b, d d, x.
+    field.press_sequentially(text + "abddx")
+    expect(figure.locator(".x-refusal")).to_have_text("config_json: expected JSON, got text that is none")
+    notebook.page.wait_for_function(total, arg=[figure.element_handle(), 209_494_272])
+    for _ in "abddx":
+        field.press("Backspace")
+    expect(figure.locator(".x-refusal")).to_have_text("")
+    field.press("Enter")
+    expect(field).to_have_value(text + "\n")
+    expect(notebook.page.locator(".jp-CodeCell")).to_have_count(len(CELLS))
+    notebook.run("pasted")
+    expect(notebook.output("pasted")).to_have_text(text)
+    notebook.run("paste")
+    notebook.page.wait_for_function(total, arg=[figure.element_handle(), parameters.count(parameters.from_hf({"model_type": "opt"})).total])
+    expect(field).to_have_value('{"model_type": "opt"}')
     expect(figure.locator(".x-source")).to_have_text(KERNEL)
 
 
