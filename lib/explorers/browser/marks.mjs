@@ -31,23 +31,27 @@ export function setText(node, text) {
 // A mark: how to draw it with the panel's scales, and what it says under the pointer.
 const marks = {
   heatmap(mark, { under }) {
-    // A canvas that is resized is costly, so it only grows; an opening in front of it shows the used corner.
-    const canvas = element("canvas", { width: 0, height: 0 });
-    const opening = element("div", { class: "x-heat", "aria-hidden": "true" }, canvas);
+    const opening = element("div", { class: "x-heat", "aria-hidden": "true" });
     under.append(opening);
-    const context = canvas.getContext("2d");
-    let image, pixels, ramp, theme, placed;
+    const made = new Map(); // a canvas for each size: to resize one costs more than all else here
+    let shown, ramp, theme, placed;
+    function sized(rows, columns) {
+      const size = `${rows} ${columns}`;
+      if (made.size === MOST_CANVASES && !made.has(size)) made.clear();
+      if (!made.has(size)) {
+        const canvas = element("canvas", { width: columns, height: rows });
+        const context = canvas.getContext("2d");
+        const image = context.createImageData(columns, rows);
+        made.set(size, { canvas, context, image, pixels: new Uint32Array(image.data.buffer) });
+      }
+      return made.get(size);
+    }
     return {
       draw({ x, y, values, colors }) {
         const z = pick(values, mark.z);
         const limit = resolve(values, mark.limit);
         const [rows, columns] = [z.length, z[0].length];
-        if (image?.width !== columns || image.height !== rows) {
-          if (canvas.width < columns) canvas.width = columns;
-          if (canvas.height < rows) canvas.height = rows;
-          image = context.createImageData(columns, rows);
-          pixels = new Uint32Array(image.data.buffer);
-        }
+        const { canvas, context, image, pixels } = sized(rows, columns);
         if (theme !== colors) [ramp, theme] = [colorRamp(colors, mark.sequential), colors];
         const [slope, middle] = mark.sequential ? [255 / limit, 0] : [127.5 / limit, 127.5];
         let i = 0;
@@ -57,10 +61,10 @@ const marks = {
             pixels[i++] = Number.isFinite(place) ? ramp[Math.round(Math.min(255, Math.max(0, place)))] : 0;
           }
         context.putImageData(image, 0, 0);
-        const [left, top, width, height] = [x(x.low), y(y.high), x(x.high) - x(x.low), y(y.low) - y(y.high)];
-        const style = `left:${left}px;top:${top}px;width:${width}px;height:${height}px`;
-        if (placed !== style) opening.style.cssText = placed = style;
-        canvas.style.transform = `scale(${width / columns}, ${height / rows})`;
+        if (shown !== canvas) opening.replaceChildren((shown = canvas));
+        const [left, top] = [x(x.low), y(y.high)];
+        const where = `left:${left}px;top:${top}px;width:${x(x.high) - left}px;height:${y(y.low) - top}px`;
+        if (placed !== where) opening.style.cssText = placed = where;
       },
       probe(values, x, y, axes) {
         const z = pick(values, mark.z);
@@ -423,6 +427,7 @@ const marks = {
   },
 };
 
+const MOST_CANVASES = 64;
 const TABLE_ROWS = 10;
 
 /** About how wide a name is in the picture, in px. */
