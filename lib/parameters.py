@@ -582,7 +582,8 @@ def from_hf(config_json):
     values, named = _read(config_json, family)
     for holds, field, expected in family["needs"]:
         if not _value(holds, values):
-            arguments.refuse(named[field], expected.format(**values), _came(values[field]))
+            default = ", its default" if config_json.get(named[field]) is None else ""
+            arguments.refuse(named[field], expected.format(**values), _came(values[field]) + default)
     settings = family["is"] | _class_of(config_json, family)[1]
     return TransformerConfig(**{name: _value(e, values) for name, e in settings.items()})
 

@@ -269,7 +269,9 @@ export function architectureOf(config, families) {
   const family = familyOf(config, families);
   const [values, named] = readFields(config, family);
   for (const [holds, field, expected] of family.needs) {
-    if (!valueOf(holds, values)) decline(named[field], fill(expected, values), came(values[field]));
+    if (valueOf(holds, values)) continue;
+    const byDefault = (config[named[field]] ?? null) === null ? ", its default" : "";
+    decline(named[field], fill(expected, values), came(values[field]) + byDefault);
   }
   const settings = { ...family.is, ...classAndWhatItAdds(config, family)[1] };
   return architecture(Object.fromEntries(Object.entries(settings).map(([name, e]) => [name, valueOf(e, values)])));
