@@ -244,7 +244,7 @@ def test_a_word_is_dragged(show):
     assert figure.evaluate("figure => heard") == ["order"] * 3  # at each place that it came through
     axes = figure.locator(".x-plot > svg").nth(1)  # the map of the weights
     for anchor, side in (("middle", "x"), ("end", "y")):
-        labels = [(text.bounding_box()[side], text.text_content()) for text in axes.locator(f"text[text-anchor={anchor}]").all()]
+        labels = [(text.bounding_box()[side], text.text_content()) for text in axes.locator(f"g[text-anchor={anchor}] > text").all()]
         assert [text for _, text in sorted(labels) if text in WORDS] == moved, f"the {side} axis names other words"
 
 
