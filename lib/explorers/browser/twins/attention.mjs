@@ -145,7 +145,8 @@ function headSum(c, { x, W_q, W_k, W_v, W_o, singular }) {
     return weighted(q.map((row) => keys.map((key) => dot(row, key) / Math.sqrt(k))), v)[1];
   });
   const each = values.map((value, h) => times(value, W_o[c.mixed ? 0 : h].slice(0, k)));
-  const whole = values.map((value, h) => times(value, W_o[h].slice(0, k))).reduce(plus);
+  const concatenated = x.map((_, n) => values.flatMap((value) => value[n]));
+  const whole = times(concatenated, W_o.slice(0, H).flatMap((block) => block.slice(0, k)));
   const partial = [];
   for (const Y of each) partial.push(partial.length ? plus(partial.at(-1), Y) : Y);
   const left = partial.map((sum) => distant(sum, whole));

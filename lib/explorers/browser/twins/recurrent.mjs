@@ -1,6 +1,6 @@
 // Twins of lib/explorers/recurrent.py. No DOM here; a test holds each to its frame.
 
-import { dot, largest, mean, norm, range, softmax } from "../numbers.mjs";
+import { dot, largest, mean, norm, range, softmax, times } from "../numbers.mjs";
 
 // As lib.recurrent computes it: near 0 other forms round otherwise.
 const sigmoid = (a) => 0.5 * Math.tanh(0.5 * a) + 0.5;
@@ -10,8 +10,12 @@ const scaled = (matrix, by) => matrix.map((row) => row.map((value) => by * value
 /** W_h h + W_x x + b, a vector for each gate. */
 const products = ({ W_h, W_x, b }, h, x) => W_h.map((gate, g) => gate.map((row, r) => dot(row, h) + dot(W_x[g][r], x) + b[g][r]));
 /** Wᵀ a. */
-const back = (W, a) => range(W[0].length, (column) => W.reduce((sum, row, r) => sum + row[column] * a[r], 0));
-const added = (...vectors) => vectors[0].map((_, i) => vectors.reduce((sum, vector) => sum + vector[i], 0));
+const back = (W, a) => times([a], W)[0];
+const added = (...vectors) => range(vectors[0].length, (i) => {
+  let sum = 0;
+  for (const vector of vectors) sum += vector[i];
+  return sum;
+});
 
 function lstmStep(weights, x, before) {
   const [i, f, o, g] = products(weights, before.h, x).map((a, gate) => a.map(gate < 3 ? sigmoid : Math.tanh));
@@ -166,8 +170,9 @@ function gradientFlow(c, { Q, W_x, x, v, u }) {
     if (!c.dropped) dc = one.dc_prev;
   }
   const db = range(4, (gate) => added(...gradients.map(({ da }) => da[gate])));
-  const last = lstmLast(W_h.flat(2), inputs.map(([x]) => W_x.flat(2).map((w) => w * x)), WIDTH);
-  const measured = slopeAt0((by) => dot(v, last(b.flat().map((bias, r) => bias + by * u.flat()[r]))));
+  const [fromX, biases, along] = [W_x.flat(2), b.flat(), u.flat()];
+  const last = lstmLast(W_h.flat(2), inputs.map(([x]) => fromX.map((w) => w * x)), WIDTH);
+  const measured = slopeAt0((by) => dot(v, last(biases.map((bias, r) => bias + by * along[r]))));
   const norms = { rnn: rnn.map(norm), gru: gru.map(norm), lstm: gradients.map(({ dh }) => norm(dh)) };
   const halves = CELLS.map((cell) => halfLife(norms[cell]));
   const bars = CELLS.map((_, place) => halves.map((steps, at) => (at === place ? steps : NaN)));
@@ -175,7 +180,7 @@ function gradientFlow(c, { Q, W_x, x, v, u }) {
     t: range(c.length, (t) => t + 1), norm_rnn: norms.rnn, norm_gru: norms.gru, norm_lstm: norms.lstm,
     norm_c: gradients.map(({ dc }) => norm(dc)), half_rnn: halves[0], half_gru: halves[1], half_lstm: halves[2],
     place: [0, 1, 2], halves, bar_rnn: bars[0], bar_gru: bars[1], bar_lstm: bars[2],
-    deviation: Math.abs(dot(db.flat(), u.flat()) - measured) / norm(db.flat()),
+    deviation: Math.abs(dot(db.flat(), along) - measured) / norm(db.flat()),
   };
 }
 
