@@ -31,8 +31,8 @@ export function setText(node, text) {
 // A mark: how to draw it with the panel's scales, and what it says under the pointer.
 const marks = {
   heatmap(mark, { under }) {
-    const opening = element("div", { class: "x-heat", "aria-hidden": "true" });
-    under.append(opening);
+    const holder = element("div", { class: "x-heat", "aria-hidden": "true" });
+    under.append(holder);
     const made = new Map(); // a canvas for each size: to resize one costs more than all else here
     let shown, ramp, theme, placed;
     function sized(rows, columns) {
@@ -61,10 +61,10 @@ const marks = {
             pixels[i++] = Number.isFinite(place) ? ramp[Math.round(Math.min(255, Math.max(0, place)))] : 0;
           }
         context.putImageData(image, 0, 0);
-        if (shown !== canvas) opening.replaceChildren((shown = canvas));
+        if (shown !== canvas) holder.replaceChildren((shown = canvas));
         const [left, top] = [x(x.low), y(y.high)];
         const where = `left:${left}px;top:${top}px;width:${x(x.high) - left}px;height:${y(y.low) - top}px`;
-        if (placed !== where) opening.style.cssText = placed = where;
+        if (placed !== where) holder.style.cssText = placed = where;
       },
       probe(values, x, y, axes) {
         const z = pick(values, mark.z);
