@@ -230,7 +230,8 @@ def transformer_block(x, W_q, W_k, W_v, W_o, W_1, b_1, W_2, b_2, *, mask=None, b
     """Return z + feed_forward(norm(z)) with z = x + attention(norm(x)).
 
     The norm stands before each part, as in GPT-2; the first transformer had it after the
-    sum. Attention alone lets tokens meet, so the block is equivariant exactly if that is.
+    sum. Attention alone lets tokens meet, so the block is equivariant if that is. (Not only if:
+    at D = 1 the norm of every token is 0, and so is all that a mask could change.)
 
     Parameters
     ----------

@@ -11,7 +11,8 @@ from .explorer import Explorer
 from .view import Axis, Bars, Grid, Heatmap, Lines, Panel, Readout, Row, View
 
 WORDS = ("a", "dog", "bites", "the", "old", "man")
-WIDTH, HEADS, OF_HEAD = 8, 4, 2  # of permutation-lab: D, H, and d_k = d_v
+WIDTH, HEADS = 8, 4  # of permutation-lab: D, H
+OF_HEAD = 2  # d_k = d_v
 
 
 class PermutationLab(Explorer):
@@ -21,8 +22,9 @@ class PermutationLab(Explorer):
     title = "Reorder the words"
     tries = "another order, by dragging the words or with the arrow keys. Then the red switches, one at a time."
     sees = (
-        "the rows of the output change places as the words did, and nothing else happens; "
-        "whatever belongs to a place and not to a word leaves a difference, in the mean over the words too."
+        "the rows of the output change places as the words did, and nothing else happens. A red switch leaves a difference, and pooling "
+        "doesn’t mend it. It shows nothing where it can’t: with the words in their own order; ALiBi with the order exactly reversed; “forget P” for the mean; "
+        "and at sharpness 0, where all words count alike, what acts on them through the softmax: sines, RoPE, “forget P”."
     )
     play = "sharpness"
 
@@ -197,20 +199,20 @@ class AttentionMatrix(Explorer):
     tries = "one head and three tokens. Then more heads, the causal mask, and the red switch."
     sees = (
         "of each head every block is the same small matrix, times one weight; the heads add up, so only with one head do all "
-        "blocks of the sum look alike. The mask empties half of it."
+        "blocks of the sum look alike. The mask closes the blocks above the diagonal: (N − 1)/2N of the matrix, nearer to a half the more tokens there are."
     )
     play = "tokens"
 
     tokens = Slider(4, 3, MOST_TOKENS, label="tokens N", step=1)
     width = Slider(4, 2, MOST_WIDTH, label="width D", step=1)
     heads = Slider(2, 1, MOST_HEADS_SHOWN, label="heads H", step=1)
-    head = Slider(1, 1, MOST_HEADS_SHOWN, label="head shown, h", step=1)
+    head = Slider(1, 1, MOST_HEADS_SHOWN, label="head shown, at most H", step=1)
     causal = Switch(False, label="causal mask")
     untransposed = Switch(False, label="break it: W in the blocks instead of its transpose", breaks=True)
 
     sentence = (
         "{tokens} tokens of width {width}, {heads} heads: the matrix is {side} by {side}. Of its {entries} entries {zero} are closed and "
-        "{free} can be chosen freely; {learned} numbers are learned. "
+        "{free} can be chosen freely; {learned} numbers in it are learned. "
         "Times the tokens it differs from the layer's output by at most {error:.6f}."
     )
     code = """
@@ -225,8 +227,8 @@ X = data["X"][:N, :D]
 heads = (
     data["W_q"][:H, :D],
     data["W_k"][:H, :D],
-    data["W_v"][:H, :D, :D],
-    data["W_o"][:H, :D, :D],
+    data["W_v"][:H, :D],
+    data["W_o"][:H, :, :D],
 )
 mask = causal_mask(N) if causal else None
 M = equivariance.attention_as_matrix(X, *heads, mask=mask)
@@ -234,7 +236,7 @@ if {untransposed}:
     M = M.reshape(N, D, N, D).transpose(0, 3, 2, 1).reshape(N * D, N * D)
 Y, _ = multi_head_attention(X, *heads, mask=mask)
 error = np.abs(M @ X.ravel() - Y.ravel()).max()
-counts = equivariance.matrix_counts(N, D, H, causal=causal)
+counts = equivariance.matrix_counts(N, D, H, d_v=2, causal=causal)
 entries, zero, free, learned = counts.entries, counts.zero, counts.free, counts.shared
 """
 
@@ -244,10 +246,10 @@ entries, zero, free, learned = counts.entries, counts.zero, counts.free, counts.
         rng = np.random.default_rng(4)
         drawn = {
             "X": ((MOST_TOKENS, MOST_WIDTH), 1.0),
-            "W_q": ((MOST_HEADS_SHOWN, MOST_WIDTH, 2), 0.4),
-            "W_k": ((MOST_HEADS_SHOWN, MOST_WIDTH, 2), 0.4),
-            "W_v": ((MOST_HEADS_SHOWN, MOST_WIDTH, MOST_WIDTH), 0.5),
-            "W_o": ((MOST_HEADS_SHOWN, MOST_WIDTH, MOST_WIDTH), 0.5),
+            "W_q": ((MOST_HEADS_SHOWN, MOST_WIDTH, OF_HEAD), 0.4),
+            "W_k": ((MOST_HEADS_SHOWN, MOST_WIDTH, OF_HEAD), 0.4),
+            "W_v": ((MOST_HEADS_SHOWN, MOST_WIDTH, OF_HEAD), 0.7),
+            "W_o": ((MOST_HEADS_SHOWN, OF_HEAD, MOST_WIDTH), 0.7),
         }
         return {name: np.round(scale * rng.standard_normal(shape), 2) for name, (shape, scale) in drawn.items()}
 
@@ -256,7 +258,7 @@ entries, zero, free, learned = counts.entries, counts.zero, counts.free, counts.
         data, N, D, H = AttentionMatrix.data(), tokens, width, heads
         shown = min(head, H)
         X = data["X"][:N, :D]
-        layer = [data[name][:H, :D, : 2 if name in ("W_q", "W_k") else D] for name in ("W_q", "W_k", "W_v", "W_o")]
+        layer = [*(data[name][:H, :D] for name in ("W_q", "W_k", "W_v")), data["W_o"][:H, :, :D]]
         mask = causal_mask(N) if causal else np.full((N, N), True)
         Y, weights = multi_head_attention(X, *layer, mask=mask)
         M = equivariance.attention_as_matrix(X, *layer, mask=mask)
@@ -265,7 +267,7 @@ entries, zero, free, learned = counts.entries, counts.zero, counts.free, counts.
             M, tile = _blocks(M, N).transpose(0, 3, 2, 1).reshape(M.shape), tile.T
         tiles = np.tile(tile, (N, N))
         open_ = np.repeat(np.repeat(mask, D, axis=0), D, axis=1)
-        counts = equivariance.matrix_counts(N, D, H, causal=causal)
+        counts = equivariance.matrix_counts(N, D, H, d_v=OF_HEAD, causal=causal)
         convolution = equivariance.convolution_counts(N, D, 3, causal=causal)
         edge = N * D - 0.5
         # Lines between the blocks: from end to end, and a gap before the next one.
@@ -278,6 +280,7 @@ entries, zero, free, learned = counts.entries, counts.zero, counts.free, counts.
             "most_of_tile": np.abs(tile).max(),
             "weights": np.where(mask, weights[shown - 1], np.nan),
             "head_shown": shown,
+            "remark": f"With H = {H} there is no head {head}: head {shown} is shown." if head > H else "",
             "along": along,
             "across": across,
             "edge": edge,
@@ -310,6 +313,7 @@ entries, zero, free, learned = counts.entries, counts.zero, counts.free, counts.
                             Axis("token n", "last", -0.5, symbol="n"),
                             ratio=0.72,
                             title="head {head_shown}: its weights, one a block",
+                            note="{remark}",
                         ),
                         Panel(
                             (Bars("bars", "", "blue", width=0.5, format=",.0f"),),
@@ -327,7 +331,7 @@ entries, zero, free, learned = counts.entries, counts.zero, counts.free, counts.
         (
             Readout("entries", "entries N²D²", ",d"),
             Readout("zero", "closed", ",d"),
-            Readout("learned", "learned HD²", ",d"),
+            Readout("learned", "learned 2HDd_v, with d_v = 2", ",d"),
             Readout("computed", "weights computed", ",d"),
             Readout("free", "free", ",d"),
             Readout("error", "largest |M vec(X) − vec(Y)|", ".6f", must_vanish=1e-12),

@@ -65,7 +65,7 @@ function attentionMatrix(c, data) {
     const [q, k] = [data.W_q[h], data.W_k[h]].map((W) => times(X, W.slice(0, D)));
     const scale = 1 / Math.sqrt(q[0].length);
     const A = q.map((query, n) => softmax(k.map((key, m) => (open(n, m) ? scale * dot(query, key) : -Infinity))));
-    const W = times(corner(data.W_v[h], D, D), corner(data.W_o[h], D, D));
+    const W = times(data.W_v[h].slice(0, D), data.W_o[h].map((row) => row.slice(0, D)));
     return { A, W, tile: c.untransposed ? W : transposed(W) };
   });
   const side = N * D;
@@ -84,13 +84,16 @@ function attentionMatrix(c, data) {
   const pairs = c.causal ? (N * (N + 1)) / 2 : N ** 2;
   const [rows, size] = [pairs - N + 1, D ** 2];
   const rank = Math.min(H, rows, size);
-  const [learned, free] = [H * size, rank * (rows + size - rank)];
+  const ofHead = Math.min(D, data.W_o[0].length);
+  const learned = 2 * H * D * data.W_o[0].length;
+  const free = Math.min(rank * (rows + size - rank), H * (pairs - N + ofHead * (2 * D - ofHead)));
   const edge = side - 0.5;
   const cuts = (ends) => range(3 * (N - 1) - 1, (i) => (i % 3 === 2 ? NaN : ends(i)));
   return {
     matrix: seen((row, column) => M[row][column]), most: Math.max(...M.map(largest)),
     tiles: seen((row, column) => tile[within[row]][within[column]]), most_of_tile: largest(tile.flat()),
     weights: A.map((row, n) => row.map((weight, m) => (open(n, m) ? weight : NaN))), head_shown: shown,
+    remark: c.head > H ? `With H = ${H} there is no head ${c.head}: head ${shown} is shown.` : "",
     along: cuts((i) => (i % 3 ? edge : -0.5)), across: cuts((i) => (Math.floor(i / 3) + 1) * D - 0.5),
     edge, last: N - 0.5, side,
     bars: [side ** 2, pairs * size, 3 * size, free, learned],
