@@ -1,7 +1,7 @@
 """Pictures of a cell and of a block: what is joined to what, in the letters of the formulas.
 
 They stand still, so they are no explorers: SVG, drawn here in the explorers' palette, which follows the
-page's light and dark. One picture is 360 units wide and its smallest letter 11, so that it can be read on
+page's light and dark. One picture is 360 units wide and its smallest letter 11.5, so that it can be read on
 a phone without being moved.
 
 The formulas are those of `lib.recurrent` (the LSTM with Gers et al.'s forget gate, the GRU of Cho et al.)
@@ -24,7 +24,7 @@ def _letters(text):
         look = ' font-weight="700" font-style="italic"' if bold else ""
         out.append(f"<tspan{look}>{html.escape(base)}</tspan>")
         if longer or letter:
-            out.append(f'<tspan dy="4" font-size="11">{html.escape(longer or letter)}</tspan><tspan dy="-4">&#8203;</tspan>')
+            out.append(f'<tspan dy="4" font-size="11.5">{html.escape(longer or letter)}</tspan><tspan dy="-4">&#8203;</tspan>')
     return "".join(out)
 
 
