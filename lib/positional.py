@@ -1,7 +1,7 @@
 """Positional encodings: what tells a transformer in which order its tokens stand.
 
-Attention without positions treats a text as a set. Order comes in at one of two
-places. *Absolute* encodings are vectors added to the embeddings of the tokens,
+Attention without positions and without a mask treats a text as a set. Order comes in at
+one of two places. *Absolute* encodings are vectors added to the embeddings of the tokens,
 ``sinusoidal`` by a formula, ``learned_table`` by training. *Relative* ones are terms
 added to the scores before the softmax: Shaw's clipped embeddings, T5's buckets,
 ALiBi's slopes. This module computes them, and the linear map that moves a sinusoidal
@@ -20,6 +20,11 @@ Two layouts of a sinusoidal encoding are in use, equal up to an order of coordin
 tensor2tensor and M2M100 moreover space their frequencies so that the slowest is
 exactly 1/base. They are had by ``base=10000.0 ** (d / (d - 2))``. Both layouts here
 have the paper's frequencies.
+
+Here d must be even. With an odd d the formula leaves one sine without its cosine, and
+others do what is easiest: XLM's and Marian's code has one sine more than cosines,
+tensor2tensor's and M2M100's appends a column of zeros (transformers 5.24). A shift is then no
+rotation any more in the first case, and d − 1 columns carry all in the second.
 
 Papers
 ------
@@ -136,9 +141,12 @@ def shift_matrix(k, d, *, base=10000.0, layout="interleaved"):
         sin(a + kθ) =  cos kθ · sin a + sin kθ · cos a
         cos(a + kθ) = −sin kθ · sin a + cos kθ · cos a
 
-    The minus stands below the diagonal, and above it in RoPE's R_k: sine comes first here,
-    so the hand (sin a, cos a) starts upright and goes round with the clock. Hence
-    M_k = R_{−k} = R_kᵀ. The maps compose as rotations do, M_a M_b = M_{a+b}.
+    The minus stands below the diagonal, and above it in RoPE's R_k. It is the same hand:
+    drawn as (cos a, sin a) it starts at the right and goes round against the clock, as in
+    the chapter's pictures and in RoPE; here sine comes first, (sin a, cos a), which is the
+    hand read from the other axis, and so it runs the other way round. Hence
+    M_k = R_{−k} = R_kᵀ, and for an encoding as a row PE(p + k) = PE(p) M_kᵀ = PE(p) R_k.
+    The maps compose as rotations do, M_a M_b = M_{a+b}.
 
     Parameters
     ----------
@@ -154,7 +162,8 @@ def shift_matrix(k, d, *, base=10000.0, layout="interleaved"):
     Returns
     -------
     ndarray (d, d)
-        M_k, to multiply a column vector: ``shift_matrix(k, d) @ sinusoidal(n, d)[p]``.
+        M_k. It moves a row as ``sinusoidal(n, d)[p] @ shift_matrix(k, d).T``, a column as
+        ``shift_matrix(k, d) @ sinusoidal(n, d)[p]``.
 
     Raises
     ------
@@ -284,7 +293,7 @@ def fit_shift(table, k):
     Returns
     -------
     M : ndarray (d, d)
-        To multiply a column vector; the smallest one where several fit alike. So it is
+        Moves a row as ``row @ M.T``; the smallest one where several fit alike. So it is
         not ``shift_matrix`` where slow pairs hardly move within n positions, as in wide
         sinusoidal tables.
     residual : float
@@ -358,7 +367,7 @@ def shaw_index(n_queries, n_keys, *, max_distance):
     return _clipped(_relative(n_queries, n_keys), max_distance)
 
 
-def shaw_scores(q, table):
+def shaw_scores(q, table, *, n_keys=None):
     """Return what Shaw's key embeddings add to the scores: q_i·w_{clip(j − i)}.
 
     It is unscaled: the paper divides q·k and this term together by √d. Its second
@@ -367,28 +376,37 @@ def shaw_scores(q, table):
     Parameters
     ----------
     q : array_like (..., N, d)
-        Queries; leading axes (batch, heads) share the table, as in the paper.
+        Queries; leading axes (batch, heads) share the table.
     table : array_like (2·max_distance + 1, d)
         w, an embedding for each clipped relative position, from −max_distance up. Its
         length says what max_distance is.
+    n_keys : int, optional
+        Number of keys, at least N; the queries are the last N of these positions. N if not
+        given, which is right without a cache only: a single query beside cached keys would
+        stand at position 0.
 
     Returns
     -------
-    ndarray (..., N, N)
+    ndarray (..., N, n_keys)
 
     Raises
     ------
     ValueError
-        If the shapes do not fit, the table's length is even, or a number is not finite.
+        If the shapes do not fit, the table's length is even, there are fewer keys than
+        queries, or a number is not finite.
 
     References
     ----------
-    Shaw et al. 2018, §3.2 and eq. 4; multiplying before gathering is the idea of §3.3.
+    Shaw et al. 2018, §3.2 and eq. 4; multiplying before gathering is the idea of §3.3. The
+    base model of §4.1 has tables of its own in every layer and head, the big model in every
+    layer.
 
     Examples
     --------
     >>> shaw_scores([[1.0], [10.0], [100.0]], [[-1.0], [0.0], [1.0]]).tolist()
     [[0.0, 1.0, 1.0], [-10.0, 0.0, 10.0], [-100.0, -100.0, 0.0]]
+    >>> shaw_scores([[100.0]], [[-1.0], [0.0], [1.0]], n_keys=3).tolist()
+    [[-100.0, -100.0, 0.0]]
     """
     sizes = {}
     q = arguments.array("q", q, "... N d", sizes)
@@ -396,10 +414,16 @@ def shaw_scores(q, table):
     if len(table) % 2 == 0:
         expected = "an odd number of rows, 2·max_distance + 1"
         arguments.refuse("table", expected, f"shape {table.shape}")
-    position = np.arange(sizes["N"])
-    index = _clipped(position - position[:, None], len(table) // 2)
+    n_queries = sizes["N"]
+    if n_keys is None:
+        n_keys = n_queries
+    n_keys = arguments.integer("n_keys", n_keys, least=0)
+    if n_keys < n_queries:
+        _too_few_keys(n_queries, n_keys)
+    keys = np.arange(n_keys)
+    index = _clipped(keys - keys[n_keys - n_queries :, None], len(table) // 2)
     products = q @ table.T  # (…, N, 2·max_distance + 1)
-    return products[..., position[:, None], index]
+    return products[..., np.arange(n_queries)[:, None], index]
 
 
 # --- relative: T5 -----------------------------------------------------------------------
@@ -426,7 +450,9 @@ def t5_bucket(relative_position, *, bidirectional=True, n_buckets=32, max_distan
     n_buckets : int
         At least 2; bidirectional even, at least 4.
     max_distance : int
-        Distance from which all share the last bucket, tokens; above e.
+        Distance from which the last bucket is certain, tokens; above e. The logarithm puts
+        the last bucket's edge below it: 32 buckets and 128 share from 91 on (bidirectional)
+        and from 113 on (one direction), and what lies beyond is no longer told apart.
 
     Returns
     -------
@@ -483,7 +509,7 @@ def t5_bias(table, n_queries, n_keys, *, bidirectional=True, max_distance=128):
     bidirectional : bool
         True as in T5's encoder, False as in its decoder.
     max_distance : int
-        Distance from which all share the last bucket, tokens.
+        Distance from which the last bucket is certain, tokens: see ``t5_bucket``.
 
     Returns
     -------
@@ -572,7 +598,9 @@ def alibi_bias(n_heads, n_queries, n_keys, *, causal=True):
         At least 1, n_keys at least n_queries. Queries are the last n_queries positions.
     causal : bool
         True: −m·(i − j), and −inf where the key comes later. The paper has this form
-        alone. False: −m·|i − j|, the usual extension to encoders.
+        alone. False: −m·|i − j|, the usual extension to encoders. Bloom's code adds m·j, the
+        key's position, instead: under a causal mask the same after the softmax, since the
+        rows differ by m·i alone; without one it rewards what comes later.
 
     Returns
     -------
@@ -611,10 +639,14 @@ def _relative(n_queries, n_keys):
     n_queries = arguments.integer("n_queries", n_queries, least=1)
     n_keys = arguments.integer("n_keys", n_keys, least=1)
     if n_keys < n_queries:
-        expected = f"at least as many as the {n_queries} queries, the last of these positions"
-        arguments.refuse("n_keys", expected, str(n_keys))
+        _too_few_keys(n_queries, n_keys)
     keys = np.arange(n_keys)
     return keys - keys[n_keys - n_queries :, None]
+
+
+def _too_few_keys(n_queries, n_keys):
+    expected = f"at least as many as the {n_queries} queries, the last of these positions"
+    arguments.refuse("n_keys", expected, str(n_keys))
 
 
 def _clipped(relative, max_distance):

@@ -267,6 +267,26 @@ def test_shaw_scores_against_a_loop(m):
         assert scores[(*leading, i, j)] == pytest.approx(expected, abs=1e-13)
 
 
+@pytest.mark.parametrize("n_queries, n_keys", [(1, 6), (3, 6), (6, 6), (0, 4)])
+def test_cached_shaw_scores_are_the_last_rows_of_the_square(n_queries, n_keys):
+    q, table = draw(2, 6, 4), draw(7, 4, seed=1)
+    last = positional.shaw_scores(q[:, 6 - n_queries :], table, n_keys=n_keys)
+    assert last.shape == (2, n_queries, n_keys)
+    if n_keys == 6:
+        square = positional.shaw_scores(q, table)
+        np.testing.assert_allclose(last, square[:, 6 - n_queries :], atol=1e-14)
+    relative = relative_slowly(n_queries, n_keys)
+    for b, i, j in np.ndindex(2, n_queries, n_keys):
+        embedding = table[max(-3, min(3, relative[i][j])) + 3]
+        assert last[b, i, j] == pytest.approx(q[b, 6 - n_queries + i] @ embedding, abs=1e-13)
+
+
+def test_without_n_keys_a_single_query_stands_at_position_0():
+    q, table = draw(1, 4), draw(7, 4, seed=1)
+    assert positional.shaw_scores(q, table).tolist() == [[q[0] @ table[3]]]
+    assert positional.shaw_scores(q, table, n_keys=9)[0, -1] == q[0] @ table[3]
+
+
 def test_shaw_scores_use_the_index():
     q, table = draw(6, 3), draw(5, 3, seed=1)
     embeddings = table[positional.shaw_index(6, 6, max_distance=2)]  # (N, N, d)
@@ -305,6 +325,12 @@ def test_t5_bucket_never_falls_with_distance(bidirectional):
     assert set(earlier) == set(range(per_side)) and (earlier[77:] == per_side - 1).all()
     later = positional.t5_bucket(np.arange(1, 300), **options)
     np.testing.assert_array_equal(later, earlier[1:] + per_side if bidirectional else 0)
+
+
+@pytest.mark.parametrize("bidirectional, first", [(True, 91), (False, 113)])
+def test_t5_stops_telling_distances_apart_below_its_largest(bidirectional, first):
+    bucket = positional.t5_bucket(-np.arange(129), bidirectional=bidirectional)
+    assert np.flatnonzero(bucket == bucket[-1])[0] == first
 
 
 def test_t5_bucket_takes_integers_of_any_type():
@@ -409,7 +435,7 @@ def test_relative_terms_are_the_same_along_every_diagonal(scheme):
 
 
 def test_the_record_says_which_versions_made_it():
-    assert RECORD["versions"] == {"transformers": "5.23.0", "torch": "2.13.0"}
+    assert RECORD["versions"] == {"transformers": "5.24.0", "torch": "2.13.0"}
 
 
 @pytest.mark.parametrize(
@@ -447,6 +473,35 @@ def test_alibi_as_bloom_computes_it(case):
         added = np.broadcast_to(np.array(case["added"])[:, None], bias.shape)
         seen = np.tril(np.ones((5, 5), bool))
         np.testing.assert_allclose(moved[:, seen], added[:, seen], rtol=3e-6)
+
+
+@pytest.mark.parametrize("n_heads", [6, 8])
+def test_blooms_form_is_alibi_under_a_causal_mask_only(n_heads):
+    added = {c["n_heads"]: c["added"] for c in RECORD["alibi"] if "added" in c}[n_heads]
+    content = draw(5, 5)
+
+    def attention(bias, seen):
+        powers = np.where(seen, np.exp(content + bias), 0.0)
+        return powers / powers.sum(axis=-1, keepdims=True)
+
+    for seen, agree in ((np.tril(np.ones((5, 5), bool)), True), (np.ones((5, 5), bool), False)):
+        blooms = attention(np.array(added)[:, None], seen)
+        alibis = attention(positional.alibi_bias(n_heads, 5, 5, causal=False), seen)
+        off = np.abs(blooms - alibis).max()
+        assert off < 1e-6 if agree else off > 0.3
+
+
+def test_rows_of_published_tables():
+    rows = {case["model"]: (case["positions"], case["rows"], case["first"]) for case in RECORD["rows"]}
+    assert rows["OPT"] == (2048, 2050, 2) and rows["BART"] == (1024, 1026, 2)
+    assert rows["RoBERTa"] == (512, 514, 2) and rows["M2M100"][2] == 2
+
+
+def test_what_others_do_with_an_odd_width():
+    tables = {case["model"]: np.array(case["table"]) for case in RECORD["odd"]}
+    even = positional.sinusoidal(4, 6, base=10_000 ** (6 / 5))  # the exponent's d is 5
+    np.testing.assert_allclose(tables["XLM"], even[:, :5], atol=1e-6)  # one sine more than cosines
+    assert not tables["M2M100"][:, 4].any() and tables["M2M100"][:, :4].any()  # a column of zeros
 
 
 @pytest.mark.parametrize("case", RECORD["sinusoidal"], ids=lambda c: c["model"])
@@ -578,6 +633,14 @@ LAYOUT = "layout: expected 'interleaved' or 'concatenated', got "
         (
             lambda: positional.shaw_scores(np.ones((5, 3)), np.ones((5, 4))),
             "table: expected shape (rows, d) with d = 3, got shape (5, 4)",
+        ),
+        (
+            lambda: positional.shaw_scores(np.ones((3, 2)), np.ones((5, 2)), n_keys=2),
+            "n_keys: expected at least as many as the 3 queries, the last of these positions, got 2",
+        ),
+        (
+            lambda: positional.shaw_scores(np.ones((3, 2)), np.ones((5, 2)), n_keys=3.0),
+            "n_keys: expected an integer of at least 0, got 3.0",
         ),
         (
             lambda: positional.shaw_scores([[np.nan]], [[1.0]]),

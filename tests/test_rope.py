@@ -166,7 +166,25 @@ def test_partial_rotary_turns_the_first_coordinates_only(pairing, d):
     np.testing.assert_array_equal(turned[..., 6:], x[..., 6:])
 
 
+@pytest.mark.parametrize("shape, leading", [((2, 3), (2, 3)), ((1, 3), (2, 3)), ((3,), (2, 3)), ((4, 1, 1), (4, 2, 3))])
+def test_positions_of_their_own_for_each_leading_axis(shape, leading):
+    x, where = draw(2, 3, 5, 6), draw(*shape, 5, seed=1) * 100
+    turned = rope.rotate(x, where, base=50.0)
+    assert turned.shape == (*leading, 5, 6)
+    every, positions = np.broadcast_to(x, turned.shape), np.broadcast_to(where, (*leading, 5))
+    for place in np.ndindex(*leading):
+        np.testing.assert_array_equal(turned[place], rope.rotate(every[place], positions[place], base=50.0))
+
+
+def test_a_text_padded_on_the_left_has_the_scores_of_the_text_alone():
+    q, k = draw(2, 1, 5, 8)
+    alone = rope.rotate(q[0, 2:], np.arange(3)) @ rope.rotate(k[0, 2:], np.arange(3)).T
+    padded = [rope.rotate(x, [[0, 0, 0, 1, 2]])[0] for x in (q, k)]
+    np.testing.assert_allclose((padded[0] @ padded[1].T)[2:, 2:], alone, atol=1e-14)
+
+
 def test_degenerate_sizes():
+    assert rope.rotate(np.zeros((2, 0, 4)), np.zeros((2, 0))).shape == (2, 0, 4)
     assert rope.rotate(np.zeros((0, 4)), np.zeros(0)).shape == (0, 4)
     assert rope.rotate(np.zeros((3, 0, 5, 4)), np.arange(5)).shape == (3, 0, 5, 4)
     np.testing.assert_array_equal(rope.rotate([[1, 2, 3]], [9], frequencies=[]), [[1, 2, 3]])
@@ -233,7 +251,7 @@ def test_pairings_agree_up_to_the_permutation(d, base, seed):
 
 
 def test_the_record_says_which_versions_made_it():
-    assert RECORD["versions"] == {"transformers": "5.23.0", "torch": "2.13.0"}
+    assert RECORD["versions"] == {"transformers": "5.24.0", "torch": "2.13.0"}
 
 
 @pytest.mark.parametrize(
@@ -241,6 +259,7 @@ def test_the_record_says_which_versions_made_it():
     RECORD["frequencies"],
     ids=lambda case: (
         f"{case['scaling']}-{case['d']}-{case['base']:g}-{case['attention_factor']:.3g}"
+        + "-unrounded" * ("truncate" in case["keywords"])
     ),
 )
 def test_frequencies_as_transformers_computes_them(case):
@@ -272,9 +291,86 @@ def test_scores_get_the_square_of_the_attention_factor():
     assert scaling.attention_factor > 1.1
 
 
+@pytest.mark.parametrize("case", RECORD["proportional"], ids=lambda case: f"{case['turned']}-of-{case['d']}")
+def test_proportional_frequencies_and_rotation_as_gemma4_has_them(case):
+    theta = rope.partial_frequencies(
+        case["d"], case["turned"], convention="proportional", base=case["base"]
+    )
+    if "frequencies" in case:
+        np.testing.assert_allclose(theta, case["frequencies"], rtol=2e-6)
+    else:
+        turned = rope.rotate(case["x"], case["positions"], pairing="halves", frequencies=theta)
+        np.testing.assert_allclose(turned, case["rotated"], rtol=1e-12, atol=1e-13)
+
+
+def test_gemma4_is_proportional_in_its_global_layers_only():
+    assert {kind: parameters["rope_type"] for kind, parameters in RECORD["gemma4"].items()} == {
+        "full_attention": "proportional",
+        "sliding_attention": "default",
+    }
+
+
+def test_a_row_of_positions_for_each_text_as_llama_turns_them():
+    case = RECORD["padded"]
+    where = np.array(case["positions"])[:, None]  # (B, 1, N) beside (B, H, N, d)
+    turned = rope.rotate(case["x"], where, pairing="halves")
+    np.testing.assert_allclose(turned, case["turned"], rtol=1e-12, atol=1e-13)
+
+
+def test_transformers_puts_the_attention_factor_into_the_turned_part_alone():
+    case = RECORD["partial_scores"]
+    scaling = rope.yarn(**case["keywords"])
+    theta = rope.frequencies(case["turned"], base=case["base"], scaling=scaling)
+    q, k = (
+        rope.rotate(case[name], case["positions"], pairing="halves", frequencies=theta)
+        for name in "qk"
+    )
+    turned = np.arange(q.shape[1]) < case["turned"]
+    parts = [q[:, chosen] @ k[:, chosen].T for chosen in (turned, ~turned)]
+    square = scaling.attention_factor**2
+    np.testing.assert_allclose(square * parts[0] + parts[1], case["scores"], atol=3e-5)
+    assert np.abs(square * sum(parts) - case["scores"]).max() > 1  # the paper's temperature
+
+
+# --- partial rotation -------------------------------------------------------------------
+
+
+@given(st.integers(1, 8), st.integers(0, 8), bases)
+def test_partial_conventions_against_their_formulas(pairs, still, base):
+    d, turned = 2 * (pairs + still), 2 * pairs
+    options = {"base": base}
+    np.testing.assert_allclose(
+        rope.partial_frequencies(d, turned, **options),
+        [base ** (-2 * i / turned) for i in range(pairs)],
+        rtol=1e-13,
+    )
+    np.testing.assert_allclose(
+        rope.partial_frequencies(d, turned, convention="proportional", **options),
+        [base ** (-2 * i / d) for i in range(pairs)] + [0.0] * still,
+        rtol=1e-13,
+    )
+    if not still:  # all of the head turns: the two are one
+        for convention in ("partial", "proportional"):
+            theta = rope.partial_frequencies(d, d, convention=convention, **options)
+            np.testing.assert_array_equal(theta, rope.frequencies(d, **options))
+
+
+@pytest.mark.parametrize("pairing", PAIRINGS)
+def test_the_conventions_turn_different_coordinates(pairing):
+    x = draw(1, 16)
+    moved = {}
+    for convention in ("partial", "proportional"):
+        theta = rope.partial_frequencies(16, 4, convention=convention)
+        moved[convention] = np.flatnonzero(rope.rotate(x, [3], pairing=pairing, frequencies=theta) != x)
+    assert moved["partial"].tolist() == [0, 1, 2, 3]
+    assert moved["proportional"].tolist() == ([0, 1, 8, 9] if pairing == "halves" else [0, 1, 2, 3])
+
+
 # --- scalings ---------------------------------------------------------------------------
 
 SCALINGS = {
+    "yarn over turns": lambda factor, length: rope.yarn(factor, length, ramp="turns"),
+    "yarn unrounded": lambda factor, length: rope.yarn(factor, length, truncate=False),
     "linear": lambda factor, length: rope.linear(factor),
     "ntk": lambda factor, length: rope.ntk(factor),
     "yarn": rope.yarn,
@@ -375,6 +471,75 @@ def test_yarn_ramp_index_by_index():
         assert 1 / slowed[i] == pytest.approx(share / 5 + 1 - share, rel=1e-12)
 
 
+def test_yarn_unrounded_index_by_index():
+    # As above; the ends stay at 3.25 and 7.25.
+    base, length = math.exp(16), 2 * math.pi * math.exp(9.5)
+    scaling = rope.yarn(
+        5, length, beta_fast=math.exp(6.25), beta_slow=math.exp(2.25), truncate=False
+    )
+    slowed = rope.frequencies(32, base=base) / rope.frequencies(32, base=base, scaling=scaling)
+    for i in range(16):
+        share = min(max((i - 3.25) / 4, 0), 1)
+        assert 1 / slowed[i] == pytest.approx(share / 5 + 1 - share, rel=1e-12)
+
+
+def test_the_ends_of_gpt_oss():
+    # vllm #28244 records 8.092779… and 17.398024… for d = 64, base 150,000, 4,096 tokens.
+    def kept_or_divided(truncate):
+        scaling = rope.yarn(32, 4096, truncate=truncate)
+        return rope.frequencies(64, base=150_000) / rope.frequencies(64, base=150_000, scaling=scaling)
+
+    unrounded = kept_or_divided(False)
+    for i in range(32):
+        share = min(max((i - 8.092779115512402) / (17.39802450158856 - 8.092779115512402), 0), 1)
+        assert 1 / unrounded[i] == pytest.approx(share / 32 + 1 - share, rel=1e-12)
+    assert np.abs(kept_or_divided(True) / unrounded - 1).max() > 0.1
+
+
+@given(widths, bases, factors, lengths)
+def test_the_papers_ramp_is_straight_in_turns(d, base, factor, length):
+    scaling = rope.yarn(factor, length, beta_fast=24.0, beta_slow=3.0, ramp="turns")
+    theta = rope.frequencies(d, base=base)
+    for before, after in zip(theta, rope.frequencies(d, base=base, scaling=scaling)):
+        gamma = min(max((before * length / (2 * math.pi) - 3) / 21, 0), 1)  # definition 2
+        assert after == pytest.approx((1 - gamma) * before / factor + gamma * before, rel=1e-12)
+
+
+@given(widths, bases, factors, lengths)
+def test_llama3_is_the_papers_ramp_with_other_turns(d, base, factor, length):
+    papers = rope.yarn(factor, length, beta_fast=4, beta_slow=1, ramp="turns")
+    np.testing.assert_allclose(
+        rope.frequencies(d, base=base, scaling=rope.llama3(factor, length)),
+        rope.frequencies(d, base=base, scaling=papers),
+        rtol=1e-15,
+    )
+    np.testing.assert_array_equal(
+        rope.llama3(8, 4096, 1, 32).apply(128), rope.yarn(8, 4096, ramp="turns").apply(128)
+    )
+
+
+def test_where_paper_and_code_differ():
+    paper, code = (rope.yarn(8, 4096, ramp=ramp).apply(128) for ramp in ("turns", "index"))
+    differ = np.flatnonzero(np.abs(paper / code - 1) > 1e-9) + 1
+    assert differ.tolist() == list(range(22, 47))
+    slowed = [rope.frequencies(128)[[32, 36, 40]] / theta[[32, 36, 40]] for theta in (code, paper)]
+    np.testing.assert_allclose(slowed, [[1.68, 2.17, 3.06], [3.56, 4.99, 6.45]], atol=5e-3)
+
+
+@pytest.mark.parametrize("factor", [1.0, 16.0, 40.0])
+def test_mscale_is_a_quotient(factor):
+    def m(a):
+        return 0.1 * a * math.log(factor) + 1
+
+    for above, below in [(1.0, 1.0), (0.707, 0.5), (1.0, 0.25)]:
+        made = rope.yarn(factor, 4096, mscale=above, mscale_all_dim=below)
+        assert made.attention_factor == pytest.approx(m(above) / m(below), rel=1e-14)
+        given = rope.yarn(factor, 4096, mscale=above, mscale_all_dim=below, attention_factor=1.5)
+        assert given.attention_factor == 1.5
+    for either in ({"mscale": 0.7}, {"mscale_all_dim": 0.7}, {"mscale": 1.0, "mscale_all_dim": 0.0}):
+        assert rope.yarn(factor, 4096, **either).attention_factor == pytest.approx(m(1.0))
+
+
 def test_yarn_where_the_ramp_misses_every_pair():
     theta = rope.frequencies(8)
     np.testing.assert_allclose(  # all pairs make less than beta_slow turns
@@ -395,6 +560,8 @@ def test_scalings_are_small_frozen_values():
     made = rope.yarn(4, 2048)
     assert made == rope.yarn(4.0, 2048.0, beta_fast=32, beta_slow=1) and made.factor == 4.0
     assert eval(repr(made), vars(rope)) == made
+    other = rope.yarn(4, 2048, ramp="turns", truncate=np.False_, mscale=1, mscale_all_dim=0.5)
+    assert eval(repr(other), vars(rope)) == other != made
     assert rope.llama3(8, 8192) == rope.llama3(8, 8192, 1, 4)
     assert rope.llama3(8, 8192).attention_factor == rope.linear(2).attention_factor == 1.0
     with pytest.raises(AttributeError):
@@ -435,6 +602,25 @@ def test_decay_bound_bounds_the_score(d, base, delta, seed):
     jumps = np.abs(np.diff(np.append(h, 0)))
     bound = jumps.max() * d / 2 * rope.decay_bound([delta], rope.frequencies(d, base=base)).item()
     assert abs(score) <= bound * (1 + 1e-12)
+
+
+def test_the_papers_bound_excludes_nothing_for_equal_content():
+    # h_i = 1 in 64 pairs: the trivial bound is 64, the score at distance 0.
+    theta = rope.frequencies(128)
+    least = min(64 * rope.decay_bound(part, theta).min() for part in np.array_split(np.arange(1, 200_001), 50))
+    assert 75 < least < 76
+
+
+def test_the_papers_bound_does_not_go_on_falling():
+    theta = rope.frequencies(128)
+    means = [64 * rope.decay_bound(np.arange(low, 10 * low, step), theta).mean() for low, step in ((100, 1), (1000, 3), (10_000, 29))]
+    assert 420 < means[0] < 435 and all(295 < mean < 315 for mean in means[1:])
+    assert 64 * rope.decay_bound([86_768], theta)[0] > 900 > 660 > 64 * rope.decay_bound([100], theta)[0]
+
+
+def test_similarity_comes_back():
+    assert rope.similarity([69_115], rope.frequencies(8))[0] > 0.999 > rope.similarity([1], rope.frequencies(8))[0]
+    assert rope.similarity([710], [1.0])[0] > 0.999999
 
 
 @given(st.floats(0.001, 3), st.floats(0.001, 3), st.floats(0.5, 200), st.floats(0.5, 400))
@@ -604,7 +790,39 @@ NAN = np.array([0.0, np.nan, 2.0])
             "positions: expected shape (5,), a position for each token of x with shape (2, 5, 4),"
             " got shape (6,)",
         ),
-        (lambda: rope.rotate(X, np.arange(5)[None]), "positions: expected shape (5,)"),
+        (
+            lambda: rope.rotate(X, np.ones((3, 5))),
+            "positions: expected leading axes that broadcast with (2,), those of x with shape"
+            " (2, 5, 4), got shape (3, 5)",
+        ),
+        (lambda: rope.rotate(X, np.ones((2, 6))), "positions: expected shape (5,), a position"),
+        (lambda: rope.partial_frequencies(7, 4), "d: expected an even integer of at least 2, got 7"),
+        (
+            lambda: rope.partial_frequencies(8, 3),
+            "turned: expected an even integer of at least 2, got 3",
+        ),
+        (lambda: rope.partial_frequencies(8, 10), "turned: expected at most d = 8, got 10"),
+        (
+            lambda: rope.partial_frequencies(8, 4, convention="own"),
+            "convention: expected 'partial' or 'proportional', got 'own'",
+        ),
+        (
+            lambda: rope.partial_frequencies(8, 4, base=0),
+            "base: expected a finite number above 0, got 0",
+        ),
+        (
+            lambda: rope.yarn(2, 64, ramp="wavelength"),
+            "ramp: expected 'index' or 'turns', got 'wavelength'",
+        ),
+        (lambda: rope.yarn(2, 64, truncate=0), "truncate: expected True or False, got 0"),
+        (
+            lambda: rope.yarn(2, 64, mscale=-1),
+            "mscale: expected a finite number of at least 0, got -1",
+        ),
+        (
+            lambda: rope.yarn(2, 64, mscale_all_dim="1"),
+            "mscale_all_dim: expected a finite number of at least 0, got '1'",
+        ),
         (lambda: rope.rotate(X, 3), "positions: expected shape (5,)"),
         (
             lambda: rope.rotate(X[:, :3], NAN),
