@@ -14,14 +14,14 @@ CLOCKS = 4  # pairs shown as hands in sinusoidal-encoding
 
 
 class SinusoidalEncoding(Explorer):
-    """The n × d table of sines and cosines, one row of it, and that row as the hands of clocks."""
+    """A page of n rows of the table of sines and cosines, one row of it, and that row as the hands of clocks."""
 
     name = "sinusoidal-encoding"
     title = "Clocks of different speed"
     tries = "d = 4 and positions 0, 1, 2: the numbers done by hand. Then a wide table and a small base."
     sees = (
-        "every row is a reading of many clocks, fast ones on the left, slow ones on the right; "
-        "a larger base slows the slow ones down until they hardly move."
+        "every row is a reading of many clocks: interleaved, fast ones stand on the left and slow ones on the right; "
+        "concatenated, so they do in each half. A larger base slows down all but the first."
     )
     play = "position"
 
@@ -36,22 +36,24 @@ class SinusoidalEncoding(Explorer):
     )
 
     sentence = (
-        "Row {row_shown} of {n}, width {d}, base {base:,.0f}, {layout_of_pairs}: the first pair reads sine {sin_1:.4f} and "
+        "Position {row_shown} among rows {first} to {last}, width {d}, base {base:,.0f}, {layout_of_pairs}: the first pair reads sine {sin_1:.4f} and "
         "cosine {cos_1:.4f}, the second sine {sin_2:.4f} and cosine {cos_2:.4f}."
     )
     code = """
+import numpy as np
 from lib import positional
 
-encoding = positional.sinusoidal({n}, {d}, base={base}, layout={layout_of_pairs})
-row_shown = min({position}, {n} - 1)
-row = encoding[row_shown]
+first = {position} // {n} * {n}  # the page of {n} rows that holds the position
+encoding = positional.sinusoidal_at(np.arange(first, first + {n}), {d}, base={base}, layout={layout_of_pairs})
+row = encoding[{position} - first]
 """
 
     @staticmethod
     def frame(*, position, n, d, base, layout_of_pairs):
-        shown = min(position, n - 1)
-        encoding = positional.sinusoidal(n, d, base=base, layout=layout_of_pairs)
-        pairs = encoding[shown].reshape(-1, 2) if layout_of_pairs == "interleaved" else encoding[shown].reshape(2, -1).T
+        first = position // n * n  # pages of n rows, so that every position has its row
+        encoding = positional.sinusoidal_at(np.arange(first, first + n), d, base=base, layout=layout_of_pairs)
+        row = encoding[position - first]
+        pairs = row.reshape(-1, 2) if layout_of_pairs == "interleaved" else row.reshape(2, -1).T
         r = d // 2
         # Four pairs from the fastest to the slowest, or all of them.
         chosen = np.floor(np.arange(CLOCKS) * (r - 1) / (CLOCKS - 1) + 0.5).astype(int) if r >= CLOCKS else np.arange(r)
@@ -59,9 +61,11 @@ row = encoding[row_shown]
         hands = pairs[chosen, ::-1]  # (cos, sin): the hand of an angle counted from the right, counter-clockwise
         return {
             "encoding": encoding,
-            "row": encoding[shown],
+            "row": row,
             "column": np.arange(d),
-            "row_shown": shown,
+            "row_shown": position,
+            "first": first,
+            "last": first + n - 1,
             "hands": np.concatenate([hands, np.full((empty, 2), np.nan)]),
             "starts": np.concatenate([np.tile([1.0, 0.0], (len(chosen), 1)), np.full((empty, 2), np.nan)]),
             "pair": np.concatenate([chosen + 1.0, np.full(empty, np.nan)]),
@@ -70,7 +74,8 @@ row = encoding[row_shown]
             "sin_2": pairs[1, 0],
             "cos_2": pairs[1, 1],
             "right": d - 0.5,
-            "bottom": n - 0.5,
+            "top": first - 0.5,
+            "bottom": first + n - 0.5,
         }
 
     view = View(
@@ -79,7 +84,7 @@ row = encoding[row_shown]
                 Panel(
                     (Heatmap("encoding", 1), Rule("", y="row_shown", color="ink")),
                     Axis("column", -0.5, "right", symbol="column"),
-                    Axis("position (tokens)", "bottom", -0.5, symbol="position"),
+                    Axis("position (tokens)", "bottom", "top", symbol="position"),
                     ratio=0.95,
                     title="the encoding, −1 to 1",
                     picks=(None, "position"),
@@ -87,7 +92,7 @@ row = encoding[row_shown]
                 Grid(
                     (
                         Panel(
-                            (Lines("column", "row", "row {row_shown}", "blue", format="+.4f"), Rule("", y=0)),
+                            (Lines("column", "row", "position {row_shown}", "blue", format="+.4f"), Rule("", y=0)),
                             Axis("column", -0.5, "right", symbol="column"),
                             Axis("value", -1.1, 1.1),
                             ratio=0.4,
@@ -127,6 +132,7 @@ row = encoding[row_shown]
 OFFSETS = np.arange(65)  # distances of shift-kernel, tokens
 TABLE = (256, 16)  # rows and width of its table of random numbers
 WIDEST = 64
+UNEQUAL = (0.5, 1.5)  # weights of a pair's sine and cosine where they are weighted apart
 
 
 class ShiftKernel(Explorer):
@@ -134,10 +140,11 @@ class ShiftKernel(Explorer):
 
     name = "shift-kernel"
     title = "A shift is a rotation"
-    tries = "sliding the position p. Then throw the red switch and slide it again."
+    tries = "sliding the position p. Then throw a red switch and slide it again."
     sees = (
-        "the curve of the sinusoidal encoding lies still wherever p is, that of a random table doesn't; "
-        "multiplied into the content, the encoding loses that too."
+        "the curve of the sinusoidal encoding lies still wherever p is, that of a random table doesn't. Away from p = 0 "
+        "either switch parts the curve from the one at 0: added to a content, or with sine and cosine of a pair weighted "
+        "unequally, the encoding no longer speaks of the distance alone."
     )
     play = "p"
 
@@ -145,12 +152,13 @@ class ShiftKernel(Explorer):
     k = Slider(8, 0, 64, label="shift k", unit="tokens", step=1)
     d = Slider(32, 4, WIDEST, label="width d", step=4)
     base = Slider(10000.0, 10.0, 1e6, label="base", log=True, format=",.0f")
-    multiplied = Switch(False, label="break it: multiply the encoding into the content instead of adding it", breaks=True)
+    added = Switch(False, label="break it: add the encodings to a content", breaks=True)
+    multiplied = Switch(False, label="break it: weight sine and cosine of a pair unequally, ½ and 1½", breaks=True)
 
     sentence = (
-        "Width {d}, base {base:,.0f}, position {p}, shift {k}: the product of the two encodings is {value:.3f} of that at shift 0, the curve "
-        "changes by up to {deviation:.3f} with the position; a shift map leaves an error of {error:.3f}, "
-        "for a random table {residual:.3f} of its norm."
+        "Width {d}, base {base:,.0f}, position {p}, shift {k}: the product of the two vectors is {value:.3f} of the largest possible, the curve "
+        "differs by up to {deviation:.3f} from that of position 0; the shift map of the encoding leaves an error of {error:.3f}, "
+        "the best one of a random table of width {width} leaves {residual:.3f} of its norm."
     )
     code = """
 import numpy as np
@@ -159,7 +167,7 @@ from lib import positional
 p, k, d, base = {p}, {k}, {d}, {base}
 encoding = positional.sinusoidal(256, d, base=base)
 M = positional.shift_matrix(k, d, base=base)
-error = float(np.linalg.norm(encoding[p + k] - M @ encoding[p]))
+error = float(np.linalg.norm(encoding[p + k] - encoding[p] @ M.T))
 """
 
     @staticmethod
@@ -174,29 +182,31 @@ error = float(np.linalg.norm(encoding[p + k] - M @ encoding[p]))
         }
 
     @staticmethod
-    def frame(*, p, k, d, base, multiplied):
+    def frame(*, p, k, d, base, added, multiplied):
         data = ShiftKernel.data()
         encoding = positional.sinusoidal(128 + len(OFFSETS), d, base=base)
-        content = data["content"][:d] if multiplied else np.ones(d)
+        weights = UNEQUAL if multiplied else (1.0, 1.0)
+        content = data["content"][:d] if added else np.zeros(d)
+        vectors = content + encoding * np.tile(weights, d // 2)  # what stands at each position
 
-        def curve(table, weights, position):
-            return (table[position] * weights) @ table[position + OFFSETS].T  # (K,)
+        def curve(table, position):
+            return table[position + OFFSETS] @ table[position]  # (K,)
 
-        here, at_0 = curve(encoding, content, p), curve(encoding, content, 0)
-        # Measured by its own largest value, so that both lie on one axis.
-        scale = d / 2 if not multiplied else np.abs(content).sum() / 2
-        random = curve(data["table"], np.ones(TABLE[1]), p) / np.sum(data["table"][p] ** 2)
+        # Measured by the largest value that there can be, by Cauchy and Schwarz.
+        scale = (np.linalg.norm(content) + max(weights) * np.sqrt(d / 2)) ** 2
+        here, at_0 = curve(vectors, p) / scale, curve(vectors, 0) / scale
         shift = positional.shift_matrix(k, d, base=base)
         return {
             "offset": OFFSETS,
-            "here": here / scale,
-            "at_0": at_0 / scale,
-            "random": random,
-            "value": here[k] / scale,
-            "deviation": np.abs(here - at_0).max() / scale,
+            "here": here,
+            "at_0": at_0,
+            "random": curve(data["table"], p) / np.sum(data["table"][p] ** 2),
+            "value": here[k],
+            "deviation": np.abs(here - at_0).max(),
             "M": shift,
-            "error": np.linalg.norm(encoding[p + k] - shift @ encoding[p]),
+            "error": np.linalg.norm(encoding[p + k] - encoding[p] @ shift.T),
             "residual": data["residuals"][k],
+            "width": TABLE[1],
             "edge": d - 0.5,
         }
 
@@ -212,7 +222,7 @@ error = float(np.linalg.norm(encoding[p + k] - M @ encoding[p]))
                         Rule("", y=0),
                     ),
                     Axis("shift k (tokens)", 0, 64, symbol="k"),
-                    Axis("product of two encodings, scaled", -1.1, 1.1),
+                    Axis("product, of the largest possible", -1.1, 1.1),
                     ratio=0.85,
                     picks=("k", None),
                 ),
@@ -221,7 +231,7 @@ error = float(np.linalg.norm(encoding[p + k] - M @ encoding[p]))
                     Axis("column", -0.5, "edge", symbol="column"),
                     Axis("row", "edge", -0.5, symbol="row"),
                     ratio=1,
-                    title="the shift map: PE(p + {k}) = M PE(p)",
+                    title="the shift map M: PE(p + {k}) = PE(p) Mᵀ",
                 ),
             ),
             widths=(6, 5),
@@ -229,8 +239,8 @@ error = float(np.linalg.norm(encoding[p + k] - M @ encoding[p]))
         (
             Readout("value", "product at k", "+.3f"),
             Readout("deviation", "largest change of the curve from p = 0", ".3f", must_vanish=1e-9),
-            Readout("error", "error of the shift map", ".3f", must_vanish=1e-9),
-            Readout("residual", "the best map for the random table leaves", ".1%"),
+            Readout("error", "error of the encoding’s shift map", ".3f", must_vanish=1e-9),
+            Readout("residual", "the best map for the random table (width {width}) leaves", ".1%"),
         ),
     )
 
@@ -251,16 +261,17 @@ class RelativeBias(Explorer):
 
     name = "relative-bias"
     title = "A bias for distance"
-    tries = "the heads of ALiBi from the first to the last, and drag the peak of the content."
+    tries = "the heads of ALiBi (of eight, 1 is the steepest), and drag the peak of the content away from the query."
     sees = (
-        "a steep slope lets only neighbours through, a gentle one lets a distant match win; "
-        "the tables of Shaw and T5 stand here with random numbers in place of learned ones."
+        "a match Δ tokens back loses m·Δ of its height, and wins as long as something is left: with a steep slope near "
+        "the query only, with a gentle one far back too. The tables of Shaw and T5 stand here with random numbers in place of "
+        "learned ones."
     )
-    play = "head"
+    play = "peak"
 
     scheme = Choice("alibi", SCHEMES, label="scheme")
     heads = Slider(8, 1, MOST_HEADS, label="number of heads H", step=1)
-    head = Slider(3, 1, MOST_HEADS, label="head h", step=1)
+    head = Slider(3, 1, MOST_HEADS, label="head h, at most H", step=1)
     query = Slider(28, 0, N - 1, label="query position", unit="tokens", step=1)
     peak = Slider(8, 0, N - 1, label="content peaks at key", unit="tokens", step=1)
     height = Slider(4.0, 0.0, 8.0, label="height of the peak", step=0.1, format=".1f")
@@ -300,12 +311,9 @@ after[seen] = softmax(scores[seen])
     @functools.cache
     def data():
         rng = np.random.default_rng(2)
-        relative = np.arange(1 - N, N)  # key − query
         return {
             "clipped": np.round(rng.standard_normal((MOST_HEADS, 2 * CLIP + 1)), 2),
             "t5": np.round(rng.standard_normal((MOST_HEADS, 32)), 2),
-            "buckets_causal": positional.t5_bucket(relative, bidirectional=False),
-            "buckets": positional.t5_bucket(relative, bidirectional=True),
         }
 
     @staticmethod
@@ -318,7 +326,7 @@ after[seen] = softmax(scores[seen])
         bias = {
             "none": lambda: np.zeros((N, N)),
             "clipped": lambda: data["clipped"][shown - 1][np.clip(relative, -CLIP, CLIP) + CLIP],
-            "t5": lambda: data["t5"][shown - 1][data["buckets_causal" if causal else "buckets"][relative + N - 1]],
+            "t5": lambda: data["t5"][shown - 1][positional.t5_bucket(relative, bidirectional=not causal)],
             "alibi": lambda: -slopes[shown - 1] * np.abs(relative),
         }[scheme]()
         seen = relative <= 0 if causal else np.full((N, N), True)

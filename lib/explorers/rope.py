@@ -28,7 +28,7 @@ class RopeRotation(Explorer):
     tries = "moving both positions by the same amount with “shift both by”, then the red switch."
     sees = (
         "every arrow turns, the score stands still: it is constant along the diagonals of the map. "
-        "With the mixed pairing the diagonals break up."
+        "With the mixed pairing the diagonals break up (not with one pair: there both pairings are the same)."
     )
     play = "shift"
 
@@ -155,14 +155,15 @@ BANDS = (10, 100, 1000, 10_000, 100_000)  # wavelengths (tokens) that part the b
 
 
 class RopeScore(Explorer):
-    """The score of a vector with itself over distance, and what each band of wavelengths adds."""
+    """The score of a vector with itself over distance, what is proved of it, and what each band of wavelengths adds."""
 
     name = "rope-score"
     title = "The score over distance"
     tries = "a base of 100, then of 1,000,000, then rotating only a quarter of the dimensions."
     sees = (
-        "the score falls on the whole, but in waves and not steadily; a larger base holds it up longer, "
-        "and what isn't rotated never falls."
+        "the score falls from 1 in waves, later the larger the base; then it swings, and with a narrow head it comes up "
+        "again. What isn't rotated never falls. With equal content the bound excludes hardly anything, at width 128 nothing; with "
+        "content that fades to the last pair, all of it rotated, it does."
     )
     play = "distance"
 
@@ -173,7 +174,8 @@ class RopeScore(Explorer):
 
     sentence = (
         "Head width {d}, base {base:,.0f}, {rotated} of {pairs} pairs rotated: at distance {distance:,} tokens "
-        "the score is {score:.3f} of its value at distance 0; the longest wavelength is {longest:,.0f} tokens."
+        "the score is {score:.3f} of its value at distance 0, where the paper's bound allows {bound:.3f}; the longest wavelength is "
+        "{longest:,.0f} tokens."
     )
     code = """
 import numpy as np
@@ -183,7 +185,9 @@ d, base, distance = {d}, {base}, {distance}
 pairs = d // 2
 rotated = max(1, int(np.floor({share} * pairs + 0.5)))
 theta = rope.frequencies(2 * rotated, base=base)
-score = float((rotated * rope.similarity([distance], theta)[0] + pairs - rotated) / pairs)
+still = pairs - rotated  # pairs that pass through unturned
+score = float((rotated * rope.similarity([distance], theta)[0] + still) / pairs)
+bound = float((rotated * rope.decay_bound([distance], theta)[0] + still) / pairs)
 longest = float(rope.wavelengths(theta)[-1])
 """
     DISTANCES = _distances(100_000)
@@ -195,18 +199,34 @@ longest = float(rope.wavelengths(theta)[-1])
         theta = rope.frequencies(2 * rotated, base=base)
         wavelengths = rope.wavelengths(theta)
         x = RopeScore.DISTANCES
-        still = pairs - rotated  # pairs that pass through unturned, each worth 1
-        bound = rope.decay_bound(x, theta)
+        still = pairs - rotated  # pairs that pass through unturned
+        paper = rotated * rope.decay_bound(x, theta)  # Σ|S_j|, to be multiplied by the largest step of h
+        cosines = np.cos(np.multiply.outer(x, theta))
+
+        def curves(h):
+            """The score of content h, and the smaller of the paper's bound and Σh, both of the score at distance 0."""
+            turned, rest = h[:rotated], h[rotated:].sum()
+            step = np.abs(np.diff(np.append(turned, 0.0))).max()
+            return (cosines @ turned + rest) / h.sum(), (np.minimum(step * paper, turned.sum()) + rest) / h.sum()
+
+        curve, proved = curves(np.ones(pairs))
+        fading, fading_proved = curves(np.arange(pairs, 0, -1) / pairs)
         bands = np.searchsorted(BANDS, wavelengths, side="right")
-        size = np.append(np.bincount(bands, minlength=len(BANDS) + 1), still)
-        now = np.append(np.bincount(bands, np.cos(distance * theta), minlength=len(BANDS) + 1), still)
+        size = np.append(np.bincount(bands, minlength=len(BANDS) + 1), still) / pairs
+        now = np.append(np.bincount(bands, np.cos(distance * theta), minlength=len(BANDS) + 1), still) / pairs
         return {
             "x": x,
-            "curve": (rotated * rope.similarity(x, theta) + still) / pairs,
-            "bound": bound / ((rotated + 1) / 2),  # its value at distance 0, where |S_j| = j
-            "bands": now / pairs,
-            "band_size": size / pairs,
-            "score": now.sum() / pairs,
+            "curve": curve,
+            "proved": proved,
+            "fading": fading,
+            "fading_proved": fading_proved,
+            "lowest": min(-0.4, curve.min(), fading.min()),
+            "bands": now,
+            "band_size": size,
+            "least": min(-0.3, now.min()),
+            "most": max(0.8, size.max()),
+            "score": now.sum(),
+            "bound": (rotated * rope.decay_bound([distance], theta)[0] + still) / pairs,
             "rotated": rotated,
             "pairs": pairs,
             "longest": wavelengths[-1],
@@ -218,13 +238,15 @@ longest = float(rope.wavelengths(theta)[-1])
             (
                 Panel(
                     (
-                        Lines("x", "bound", "mean |Sⱼ| of the bound, scaled", "muted", width=1.3),
-                        Lines("x", "curve", "score", "blue", width=1.3),
+                        Lines("x", "curve", "score, equal content", "blue", width=1.3),
+                        Lines("x", "proved", "all that is proved of it", "blue", dashed=True, width=1.2),
+                        Lines("x", "fading", "score, fading content", "green", width=1.3),
+                        Lines("x", "fading_proved", "all that is proved of it", "green", dashed=True, width=1.2),
                         Rule("", x="distance", color="vermilion"),
                         Rule("", y=0),
                     ),
                     Axis("distance m − n (tokens)", 1, 100_000, log=True, symbol="distance"),
-                    Axis("share of the score at distance 0", -0.4, 1.05),
+                    Axis("share of the score at distance 0", "lowest", 1.05),
                     ratio=0.62,
                     picks=("distance", None),
                 ),
@@ -238,7 +260,7 @@ longest = float(rope.wavelengths(theta)[-1])
                         "wavelength of the pairs, up to (tokens)", -0.5, 6.5,
                         labels=("10", "10²", "10³", "10⁴", "10⁵", "∞", "still"),
                     ),
-                    Axis("contribution to the score", -0.3, 0.8),
+                    Axis("contribution to the score", "least", "most"),
                     ratio=0.62,
                 ),
             ),
@@ -246,6 +268,7 @@ longest = float(rope.wavelengths(theta)[-1])
         ),
         (
             Readout("score", "score, of its value at 0", "+.3f"),
+            Readout("bound", "the paper’s bound here (above 1 it says nothing)", ".3f"),
             Readout("slow", "pairs still within half a turn", "d"),
             Readout("longest", "longest wavelength", ",.0f", unit="tokens"),
         ),
@@ -256,8 +279,9 @@ METHODS = {
     "none": "none: run on past the training length",
     "linear": "linear (position interpolation)",
     "ntk": "NTK-aware",
-    "yarn": "YaRN",
-    "llama3": "Llama 3, piecewise",
+    "yarn": "YaRN, as its code: a ramp over the pairs",
+    "parts": "YaRN, as its paper: a ramp over the turns",
+    "llama3": "Llama 3: the paper’s ramp, other turns",
 }
 HEAD = 128  # head width in rope-extension, that of Llama's heads
 
@@ -268,6 +292,7 @@ def _scaling(method, factor, original):
         "linear": lambda: rope.linear(factor),
         "ntk": lambda: rope.ntk(factor),
         "yarn": lambda: rope.yarn(factor, original),
+        "parts": lambda: rope.yarn(factor, original, ramp="turns"),
         "llama3": lambda: rope.llama3(factor, original),
     }[method]()
 
@@ -279,8 +304,8 @@ class RopeExtension(Explorer):
     title = "Stretching the context"
     tries = "one method after another, and look at the shortest and the longest wavelengths."
     sees = (
-        "linear stretches all of them alike, fine steps included; YaRN and Llama 3 leave short waves alone "
-        "and stretch those that training never saw in full."
+        "linear stretches all of them alike, fine steps included; YaRN and Llama 3 leave the shortest waves alone "
+        "and stretch by the whole factor those that training never saw in full."
     )
     play = "factor"
 
@@ -303,6 +328,7 @@ scaling = {{
     "linear": rope.linear(factor),
     "ntk": rope.ntk(factor),
     "yarn": rope.yarn(factor, original),
+    "parts": rope.yarn(factor, original, ramp="turns"),
     "llama3": rope.llama3(factor, original),
 }}[method]
 before = rope.wavelengths(rope.frequencies(128, base={base}))

@@ -17,32 +17,36 @@ function encodingAt(position, theta, layout = "interleaved") {
 const CLOCKS = 4;
 
 function sinusoidalEncoding(c) {
-  const shown = Math.min(c.position, c.n - 1);
+  const first = Math.floor(c.position / c.n) * c.n;
   const theta = frequencies(c.d, c.base);
   const r = c.d / 2;
-  const encoding = range(c.n, (position) => encodingAt(position, theta, c.layout_of_pairs));
+  const encoding = range(c.n, (i) => encodingAt(first + i, theta, c.layout_of_pairs));
   const chosen = r >= CLOCKS ? range(CLOCKS, (j) => Math.floor((j * (r - 1)) / (CLOCKS - 1) + 0.5)) : range(r, (j) => j);
-  const clock = (f, empty) => range(CLOCKS, (j) => (j < chosen.length ? f(shown * theta[chosen[j]], chosen[j]) : empty));
-  const [sin1, cos1, sin2, cos2] = encodingAt(shown, theta);
+  const clock = (f, empty) => range(CLOCKS, (j) => (j < chosen.length ? f(c.position * theta[chosen[j]], chosen[j]) : empty));
+  const [sin1, cos1, sin2, cos2] = encodingAt(c.position, theta);
   return {
-    encoding, row: encoding[shown], column: range(c.d, (i) => i), row_shown: shown,
+    encoding, row: encoding[c.position - first], column: range(c.d, (i) => i),
+    row_shown: c.position, first, last: first + c.n - 1,
     hands: clock((angle) => [Math.cos(angle), Math.sin(angle)], [NaN, NaN]),
     starts: clock(() => [1, 0], [NaN, NaN]),
     pair: clock((_, i) => i + 1, NaN),
-    sin_1: sin1, cos_1: cos1, sin_2: sin2, cos_2: cos2, right: c.d - 0.5, bottom: c.n - 0.5,
+    sin_1: sin1, cos_1: cos1, sin_2: sin2, cos_2: cos2, right: c.d - 0.5, top: first - 0.5, bottom: first + c.n - 0.5,
   };
 }
 
 const OFFSETS = range(65, (k) => k);
+const UNEQUAL = [0.5, 1.5];
 
 function shiftKernel(c, data) {
   const theta = frequencies(c.d, c.base);
   const row = (position) => encodingAt(position, theta);
-  const content = c.multiplied ? data.content.slice(0, c.d) : range(c.d, () => 1);
-  const scale = c.multiplied ? content.reduce((sum, x) => sum + Math.abs(x), 0) / 2 : c.d / 2;
+  const weights = c.multiplied ? UNEQUAL : [1, 1];
+  const content = c.added ? data.content.slice(0, c.d) : range(c.d, () => 0);
+  const vector = (position) => row(position).map((x, i) => content[i] + weights[i % 2] * x);
+  const scale = (norm(content) + Math.max(...weights) * Math.sqrt(c.d / 2)) ** 2;
   const curve = (position) => {
-    const weighted = row(position).map((x, i) => x * content[i]);
-    return OFFSETS.map((k) => dot(weighted, row(position + k)) / scale);
+    const own = vector(position);
+    return OFFSETS.map((k) => dot(own, vector(position + k)) / scale);
   };
   const [here, at0] = [curve(c.p), curve(0)];
   const M = range(c.d, () => new Array(c.d).fill(0));
@@ -58,7 +62,7 @@ function shiftKernel(c, data) {
     random: OFFSETS.map((k) => dot(learned, data.table[c.p + k]) / dot(learned, learned)),
     value: here[c.k], deviation: largest(here.map((x, k) => x - at0[k])),
     M, error: norm(row(c.p + c.k).map((value, i) => value - dot(M[i], row(c.p)))),
-    residual: data.residuals[c.k], edge: c.d - 0.5,
+    residual: data.residuals[c.k], width: data.table[0].length, edge: c.d - 0.5,
   };
 }
 
@@ -73,15 +77,24 @@ function publishedSlopes(heads) {
   return [...geometric(power), ...geometric(2 * power).filter((_, i) => i % 2 === 0)].slice(0, heads);
 }
 
+/** T5's bucket of key − query: 32 of them up to distance 128, half of them for each direction if both are seen. */
+function t5Bucket(relative, bidirectional) {
+  const perSide = bidirectional ? 16 : 32;
+  const exact = perSide / 2;
+  const distance = bidirectional ? Math.abs(relative) : Math.max(-relative, 0);
+  const share = Math.log(Math.max(distance, exact) / exact) / Math.log(128 / exact);
+  const wide = Math.min(perSide - 1, exact + Math.floor(share * (perSide - exact) * (1 + 1e-12)));
+  return (distance < exact ? distance : wide) + (bidirectional && relative > 0 ? perSide : 0);
+}
+
 function relativeBias(c, data) {
   const shown = Math.min(c.head, c.heads);
   const published = publishedSlopes(c.heads);
   const slopes = c.miscounted ? range(c.heads, (h) => 2 ** ((-8 * h) / c.heads)) : published;
-  const buckets = c.causal ? data.buckets_causal : data.buckets;
   const biasAt = {
     none: () => 0,
     clipped: (relative) => data.clipped[shown - 1][Math.min(CLIP, Math.max(-CLIP, relative)) + CLIP],
-    t5: (relative) => data.t5[shown - 1][buckets[relative + N - 1]],
+    t5: (relative) => data.t5[shown - 1][t5Bucket(relative, !c.causal)],
     alibi: (relative) => -slopes[shown - 1] * Math.abs(relative),
   }[c.scheme];
   const seen = (query, key) => !c.causal || key <= query;

@@ -64,23 +64,41 @@ function ropeRotation(c) {
 
 const BANDS = [10, 100, 1000, 10000, 100000];
 
+/** Σ|S_j| at a distance. */
+function partialSums(distance, theta) {
+  let [re, im, total] = [0, 0, 0];
+  for (const rate of theta) {
+    re += Math.cos(distance * rate);
+    im += Math.sin(distance * rate);
+    total += Math.sqrt(re * re + im * im);
+  }
+  return total;
+}
+
 function ropeScore(c) {
   const pairs = c.d / 2;
   const rotated = Math.max(1, Math.floor(c.share * pairs + 0.5));
   const still = pairs - rotated;
   const theta = frequencies(2 * rotated, c.base);
   const x = distances(100000);
-  const curve = [];
-  const bound = [];
+  // Of content that fades in a straight line, h_j = (pairs − j)/pairs for j = 0, 1, …
+  const whole = (pairs + 1) / 2;
+  const rest = (still * (still + 1)) / 2 / pairs;
+  const step = Math.max(rotated > 1 ? 1 / pairs : 0, (still + 1) / pairs);
+  const [curve, proved, fading, fadingProved] = [[], [], [], []];
   for (const distance of x) {
-    let [re, im, total] = [0, 0, 0]; // S_j and the sum of |S_j|
+    let [re, im, total, faded] = [0, 0, 0, 0];
     for (let i = 0; i < rotated; i++) {
-      re += Math.cos(distance * theta[i]);
+      const cosine = Math.cos(distance * theta[i]);
+      re += cosine;
       im += Math.sin(distance * theta[i]);
       total += Math.sqrt(re * re + im * im);
+      faded += ((pairs - i) / pairs) * cosine;
     }
     curve.push((re + still) / pairs);
-    bound.push(total / rotated / ((rotated + 1) / 2));
+    proved.push((Math.min(total, rotated) + still) / pairs);
+    fading.push((faded + rest) / whole);
+    fadingProved.push((Math.min(step * total, whole - rest) + rest) / whole);
   }
   const [bands, size] = [new Array(7).fill(0), new Array(7).fill(0)];
   for (const rate of theta) {
@@ -90,7 +108,11 @@ function ropeScore(c) {
   }
   size[6] = bands[6] = still / pairs;
   return {
-    x, curve, bound, bands, band_size: size, score: bands.reduce((sum, band) => sum + band, 0),
+    x, curve, proved, fading, fading_proved: fadingProved,
+    lowest: Math.min(-0.4, ...curve, ...fading),
+    bands, band_size: size, least: Math.min(-0.3, ...bands), most: Math.max(0.8, ...size),
+    score: bands.reduce((sum, band) => sum + band, 0),
+    bound: (partialSums(c.distance, theta) + still) / pairs,
     rotated, pairs, longest: TURN / theta[rotated - 1],
     slow: theta.filter((rate) => TURN / rate > 2 * c.distance).length,
   };
@@ -115,14 +137,17 @@ const scalings = {
       0.1 * Math.log(c.factor) + 1,
     ];
   },
-  llama3: (c, theta) => [
-    theta.map((rate) => {
-      const smooth = Math.min(1, Math.max(0, ((c.original * rate) / TURN - 1) / (4 - 1)));
-      return (1 - smooth) * (rate / c.factor) + smooth * rate;
-    }),
-    1,
-  ],
+  parts: (c, theta) => [byTurns(c, theta, 1, 32), 0.1 * Math.log(c.factor) + 1],
+  llama3: (c, theta) => [byTurns(c, theta, 1, 4), 1],
 };
+
+/** NTK-by-parts: kept above `high` turns, divided by the factor below `low`, a ramp over turns between. */
+function byTurns(c, theta, low, high) {
+  return theta.map((rate) => {
+    const kept = Math.min(1, Math.max(0, ((c.original * rate) / TURN - low) / (high - low)));
+    return (1 - kept) * (rate / c.factor) + kept * rate;
+  });
+}
 
 /** Share of the angles up to `length` that lie outside the arc swept up to `original`. */
 function unseenShare(rate, trained, original, length) {
