@@ -280,7 +280,7 @@ entries, zero, free, learned = counts.entries, counts.zero, counts.free, counts.
             "most_of_tile": np.abs(tile).max(),
             "weights": np.where(mask, weights[shown - 1], np.nan),
             "head_shown": shown,
-            "remark": f"With H = {H} there is no head {head}: head {shown} is shown." if head > H else "",
+            "remark": f" (there is no head {head})" if head > H else "",
             "along": along,
             "across": across,
             "edge": edge,
@@ -312,8 +312,7 @@ entries, zero, free, learned = counts.entries, counts.zero, counts.free, counts.
                             Axis("token m", -0.5, "last", symbol="m"),
                             Axis("token n", "last", -0.5, symbol="n"),
                             ratio=0.72,
-                            title="head {head_shown}: its weights, one a block",
-                            note="{remark}",
+                            title="head {head_shown}: its weights{remark}",
                         ),
                         Panel(
                             (Bars("bars", "", "blue", width=0.5, format=",.0f"),),

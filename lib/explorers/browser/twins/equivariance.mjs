@@ -93,7 +93,7 @@ function attentionMatrix(c, data) {
     matrix: seen((row, column) => M[row][column]), most: Math.max(...M.map(largest)),
     tiles: seen((row, column) => tile[within[row]][within[column]]), most_of_tile: largest(tile.flat()),
     weights: A.map((row, n) => row.map((weight, m) => (open(n, m) ? weight : NaN))), head_shown: shown,
-    remark: c.head > H ? `With H = ${H} there is no head ${c.head}: head ${shown} is shown.` : "",
+    remark: c.head > H ? ` (there is no head ${c.head})` : "",
     along: cuts((i) => (i % 3 ? edge : -0.5)), across: cuts((i) => (Math.floor(i / 3) + 1) * D - 0.5),
     edge, last: N - 0.5, side,
     bars: [side ** 2, pairs * size, 3 * size, free, learned],
