@@ -56,7 +56,8 @@ def integer(name, value, *, least=None):
         result = operator.index(value)
     except TypeError:
         refuse(name, expected, describe(value))
-    if isinstance(value, bool) or (least is not None and result < least):
+    # NumPy before 2 takes np.True_ for an index.
+    if isinstance(value, (bool, np.bool_)) or (least is not None and result < least):
         refuse(name, expected, describe(value))
     return result
 
@@ -152,6 +153,8 @@ def array(name, value, axes=None, sizes=None):
         result = np.asarray(value)
     except ValueError:  # NumPy's own message names no argument
         refuse(name, "an array of numbers, all rows equally long", describe(value))
+    except (TypeError, RuntimeError) as error:  # another library's array: torch with a gradient, or in bfloat16
+        refuse(name, "an array that NumPy can read", f"{type(value).__name__}: {error}")
     if result.dtype.kind not in "iuf":
         refuse(name, "an array of real numbers", describe(value))
     if axes is not None:

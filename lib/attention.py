@@ -64,6 +64,11 @@ def softmax(z, axis=-1):
     >>> softmax([0.0, np.log(3.0)]).round(12).tolist()
     [0.25, 0.75]
     """
+    closed = _closed(z)
+    if closed.any():
+        where = tuple(map(int, np.argwhere(closed)[0]))
+        expected = "finite numbers (attention takes −inf as bias=, and closed keys as mask=)"
+        arguments.refuse("z", expected, f"-inf at index {where}")
     z = arguments.array("z", z)
     if z.ndim == 0:
         arguments.refuse("z", "an array with at least one axis", "a number")
@@ -117,14 +122,7 @@ def attention(q, k, v, *, mask=None, bias=None, scale=None):
     ([[5.0]], [[1.0, 0.0]])
     """
     q, k, v, scale = _inputs(q, k, v, scale)
-    shape = _scores_shape(q, k)
-    visible = _visible(mask, shape)
-    added = 0.0
-    if bias is not None:
-        added, closed = _bias(bias, shape)
-        visible = visible & ~closed
-    names = " and ".join(n for n, given in [("mask", mask), ("bias", bias)] if given is not None)
-    _refuse_empty_rows(names, visible)
+    visible, added = _open(mask, bias, _scores_shape(q, k))
     weights = _softmax(np.where(visible, _scores(q, k, scale, added), -np.inf))
     return weights @ v, weights  # (..., N, M) @ (..., M, d_v) -> (..., N, d_v)
 
@@ -184,38 +182,53 @@ def multi_head_attention(x, W_q, W_k, W_v, W_o, *, mask=None, bias=None):
     return concatenated @ W_o.reshape(-1, sizes["D"]), weights  # (N, H·d_v) @ (H·d_v, D)
 
 
-def causal_mask(n):
+def causal_mask(n_queries, n_keys=None):
     """Return the mask under which a token sees itself and what came before it.
+
+    The queries are the last of the tokens, as where the keys of earlier ones were kept: the
+    last query sees all keys, and the mask's corner is at the bottom right, as in
+    ``positional.alibi_bias``, ``t5_bias`` and FlashAttention since its version 2.1. The
+    ``is_causal`` of torch's scaled_dot_product_attention has it at the top left: there
+    query 0 stands at key 0. For as many queries as keys they agree.
 
     Parameters
     ----------
-    n : int
-        Tokens, at least 1.
+    n_queries : int
+        N, at least 1.
+    n_keys : int, optional
+        M, at least N; N by default.
 
     Returns
     -------
-    ndarray of bool (n, n)
-        True on and below the diagonal.
+    ndarray of bool (N, M)
+        True where key m ≤ n + M − N.
 
     Raises
     ------
     ValueError
-        If n is no integer of at least 1.
+        If a number is no integer of at least 1, or there are fewer keys than queries.
 
     References
     ----------
-    Vaswani et al. 2017, §3.2.3.
+    Vaswani et al. 2017, §3.2.3. torch 2.13, documentation of scaled_dot_product_attention;
+    FlashAttention, README, "2.1: Change behavior of causal flag".
 
     Examples
     --------
     >>> causal_mask(3).astype(int).tolist()
     [[1, 0, 0], [1, 1, 0], [1, 1, 1]]
+    >>> causal_mask(2, 4).astype(int).tolist()
+    [[1, 1, 1, 0], [1, 1, 1, 1]]
     """
-    n = arguments.integer("n", n, least=1)
-    return np.tri(n, dtype=bool)
+    n_queries = arguments.integer("n" if n_keys is None else "n_queries", n_queries, least=1)
+    n_keys = n_queries if n_keys is None else arguments.integer("n_keys", n_keys, least=1)
+    if n_keys < n_queries:
+        expected = f"at least as many as the {n_queries} queries, the last of these tokens"
+        arguments.refuse("n_keys", expected, str(n_keys))
+    return np.tri(n_queries, n_keys, n_keys - n_queries, dtype=bool)
 
 
-def streaming_attention(q, k, v, *, block, mask=None, scale=None):
+def streaming_attention(q, k, v, *, block, mask=None, bias=None, scale=None):
     """Return the output of ``attention`` in one pass over blocks of keys.
 
     Only three things are carried from block to block: each query's largest score so far,
@@ -230,7 +243,7 @@ def streaming_attention(q, k, v, *, block, mask=None, scale=None):
     v : array_like (..., M, d_v)
     block : int
         Keys at a time, at least 1; the last block may be shorter.
-    mask : array_like of bool, optional
+    mask, bias : array_like, optional
         As in ``attention``.
     scale : float, optional
         1/√d_k by default.
@@ -258,14 +271,14 @@ def streaming_attention(q, k, v, *, block, mask=None, scale=None):
     q, k, v, scale = _inputs(q, k, v, scale)
     block = arguments.integer("block", block, least=1)
     *leading, n_queries, n_keys = shape = _scores_shape(q, k)
-    visible = _visible(mask, shape)
-    _refuse_empty_rows("mask", visible)
+    visible, added = _open(mask, bias, shape)
     # Finite, because a query may see no key of the first blocks and −inf − (−inf) is NaN.
     largest = np.full((*leading, n_queries, 1), np.finfo(float).min)
     total, output = np.zeros_like(largest), 0.0
     for start in range(0, n_keys, block):
         keys = slice(start, start + block)
-        scores = _scores(q, k[..., keys, :], scale)  # (..., N, block)
+        part = added[..., keys] if bias is not None else added
+        scores = _scores(q, k[..., keys, :], scale, part)  # (..., N, block)
         scores = np.where(visible[..., keys], scores, -np.inf)
         previous, largest = largest, np.maximum(largest, scores.max(axis=-1, keepdims=True))
         with np.errstate(over="ignore"):  # −inf is right: its power is 0
@@ -286,7 +299,8 @@ def self_weight(norm_squared, n, *, correlation=0.0):
         α_nn = e^s / (e^s + (n − 1) e^{ρs}) = 1 / (1 + (n − 1) e^{−(1−ρ)s}),
 
     and all other weights of the row are equal. Such tokens exist for −1/(n − 1) ≤ ρ ≤ 1
-    alone, and in general span n dimensions: n orthogonal ones need n ≤ D.
+    alone, and span n dimensions, but for the two ends: n − 1 and 1. So n orthogonal ones
+    need n ≤ D.
 
     Of *any* tokens: if x_n·x_n exceeds every other score of row n by at least g ≥ 0, then
     α_nn ≥ self_weight(g, n).
@@ -446,7 +460,8 @@ def correlated_tokens(n, d_model, *, norm_squared, correlation=0.0):
     n : int
         Tokens, at least 1.
     d_model : int
-        Width D, at least n: that many orthogonal tokens need as many dimensions.
+        Width D, at least n: they are built here with a dimension for each. (In general they
+        need n; at ρ = −1/(n − 1), a regular simplex, n − 1 would do, and at ρ = 1 one.)
     norm_squared : float
         s = ‖x‖², at least 0.
     correlation : float
@@ -470,11 +485,11 @@ def correlated_tokens(n, d_model, *, norm_squared, correlation=0.0):
     """
     n = arguments.integer("n", n, least=1)
     d_model = arguments.integer("d_model", d_model, least=1)
-    if d_model < n:
-        expected = f"at least n = {n}, as n orthogonal vectors need n dimensions"
-        arguments.refuse("d_model", expected, str(d_model))
     s = arguments.number("norm_squared", norm_squared, least=0)
     rho = arguments.number("correlation", correlation)
+    if d_model < n:
+        reason = "a dimension for each token" if rho else "as n orthogonal vectors need n dimensions"
+        arguments.refuse("d_model", f"at least n = {n}, {reason}", str(d_model))
     _check_correlation(np.array(rho), np.array(n))
     own = np.sqrt(1 - rho)
     common = (np.sqrt(1 + (n - 1) * rho) - own) / n
@@ -488,7 +503,7 @@ def score_moments(d, *, variance_q=1.0, variance_k=1.0, correlation=0.0, kurtosi
     """Return mean and variance of q·k for d independent pairs (q_i, k_i) of mean 0.
 
     A key follows its query by a correlation ρ: k_i/σ_k = ρ q_i/σ_q + √(1 − ρ²) r_i, with
-    r_i independent of q_i and of variance 1. With κ the kurtosis of q_i, E[q⁴]/σ_q⁴,
+    r_i independent of q_i, of mean 0 and variance 1. With κ the kurtosis of q_i, E[q⁴]/σ_q⁴,
 
         mean = d ρ σ_q σ_k,   variance = d (1 + ρ² (κ − 2)) σ_q² σ_k².
 
@@ -505,7 +520,8 @@ def score_moments(d, *, variance_q=1.0, variance_k=1.0, correlation=0.0, kurtosi
     correlation : array_like
         ρ between q_i and k_i, from −1 to 1.
     kurtosis : array_like
-        κ of q_i, at least 1: 3 for Gaussian entries, 9/5 for uniform ones, 1 for ±σ.
+        κ of q_i, its fourth moment over the square of its variance, at least 1: 3 for
+        Gaussian entries, 9/5 for uniform ones, 1 for ±σ.
 
     Returns
     -------
@@ -543,7 +559,8 @@ def softmax_jacobian(z):
 
     Symmetric, its rows add up to 0, and no singular value exceeds 1/2: vᵀJv is the variance
     of v under p, so at most (max v − min v)²/4. As p approaches a single 1 all of it
-    vanishes, and so does the gradient that passes through. The diagonal p_i (1 − p_i) is
+    vanishes, and so does the gradient that passes through; for n equal weights it is small
+    too, with a largest singular value of 1/n. The diagonal p_i (1 − p_i) is
     summed from the rest of its row, so it is right even where p_i rounds to 1.
 
     Parameters
@@ -784,13 +801,24 @@ def _scores(q, k, scale, bias=0.0):
     return scores
 
 
+def _open(mask, bias, shape):
+    """Which keys a query may see, by mask and bias, and the bias, 0 where it is −inf or none is given."""
+    visible, added = _visible(mask, shape), 0.0
+    if bias is not None:
+        added, closed = _bias(bias, shape)
+        visible = visible & ~closed
+    names = " and ".join(n for n, given in [("mask", mask), ("bias", bias)] if given is not None)
+    _refuse_empty_rows(names, visible)
+    return visible, added
+
+
 def _visible(mask, shape):
     """The mask in the scores' shape (..., N, M), all True where none is given."""
     if mask is None:
         return np.broadcast_to(True, shape)
     try:
         result = np.asarray(mask)
-    except ValueError:  # rows of several lengths
+    except (ValueError, TypeError, RuntimeError):  # rows of several lengths; another library's array
         result = np.empty(0)
     if result.dtype != bool:
         expected = "an array of booleans, True where a key may be seen"
@@ -800,12 +828,17 @@ def _visible(mask, shape):
 
 def _bias(bias, shape):
     """The bias with 0 for −inf, and where −inf stood; both in the scores' shape."""
-    try:
-        closed = np.isneginf(bias)
-    except (TypeError, ValueError):
-        closed = np.False_  # no numbers: refused below
+    closed = _closed(bias)
     finite = np.where(closed, 0.0, bias) if closed.any() else bias
     return _fit("bias", arguments.array("bias", finite), shape), np.broadcast_to(closed, shape)
+
+
+def _closed(scores):
+    """Where −inf stands; nowhere in what are no numbers, which is refused later."""
+    try:
+        return np.isneginf(scores)
+    except (TypeError, ValueError, RuntimeError):
+        return np.False_
 
 
 def _fit(name, value, shape):

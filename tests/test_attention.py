@@ -518,6 +518,79 @@ THIRD_SHUT = np.arange(5)[:, None] != np.full(6, 2)
 HALF = np.array([True] * 3 + [False] * 3)
 
 
+@pytest.mark.parametrize("n_queries, n_keys", [(1, 1), (3, 3), (1, 5), (4, 7)])
+def test_the_last_query_of_a_causal_mask_sees_every_key(n_queries, n_keys):
+    mask = attention.causal_mask(n_queries, n_keys)
+    first = n_keys - n_queries  # where the first query stands
+    assert mask.tolist() == [[key <= first + query for key in range(n_keys)] for query in range(n_queries)]
+    # With the keys of earlier tokens kept, the last rows are those of the whole text.
+    q, k, v = draw(n_keys, 4, seed=1), draw(n_keys, 4, seed=2), draw(n_keys, 3, seed=3)
+    whole = attention.attention(q, k, v, mask=attention.causal_mask(n_keys))[0]
+    np.testing.assert_allclose(attention.attention(q[first:], k, v, mask=mask)[0], whole[first:], rtol=1e-13)
+
+
+@pytest.mark.parametrize("block", [1, 2, 5, 9])
+def test_one_pass_with_a_bias_is_attention_with_it(block):
+    q, k, v = draw(2, 3, 4, seed=4), draw(2, 5, 4, seed=5), draw(2, 5, 6, seed=6)
+    bias = positional.alibi_bias(2, 3, 5)  # −inf at what comes later
+    for options in ({"bias": bias}, {"bias": draw(3, 5, seed=7)}, {"bias": draw(5), "mask": attention.causal_mask(3, 5)}):
+        expected = attention.attention(q, k, v, **options)[0]
+        np.testing.assert_allclose(attention.streaming_attention(q, k, v, block=block, **options), expected, rtol=1e-12)
+
+
+def test_minus_infinity_in_a_softmax_is_shown_the_way():
+    scores = draw(2, 3, 3) + positional.alibi_bias(2, 3, 3)
+    with pytest.raises(ValueError, match=r"^z: expected finite numbers \(.*bias=.*mask=\), got -inf at index \(0, 0, 1\)"):
+        attention.softmax(scores)
+
+
+class OtherArray:
+    """Raises as a tensor of torch does that has a gradient, or is in bfloat16."""
+
+    def __init__(self, error):
+        self.error = error
+
+    def __array__(self, *args, **kwargs):
+        raise self.error
+
+
+@pytest.mark.parametrize(
+    "error",
+    [
+        RuntimeError("Can't call numpy() on Tensor that requires grad. Use tensor.detach().numpy() instead."),
+        TypeError("Got unsupported ScalarType BFloat16"),
+    ],
+)
+@pytest.mark.parametrize(
+    "name, call",
+    [
+        ("z", lambda x: attention.softmax(x)),
+        ("q", lambda x: attention.attention(x, [[1.0]], [[1.0]])),
+        ("v", lambda x: attention.streaming_attention([[1.0]], [[1.0]], x, block=1)),
+        ("bias", lambda x: attention.attention([[1.0]], [[1.0]], [[1.0]], bias=x)),
+        ("mask", lambda x: attention.attention([[1.0]], [[1.0]], [[1.0]], mask=x)),
+        ("W_o", lambda x: attention.multi_head_attention([[1.0]], [[[1.0]]], [[[1.0]]], [[[1.0]]], x)),
+    ],
+)
+def test_what_numpy_cannot_read_is_refused_by_name(error, name, call):
+    with pytest.raises(ValueError, match=f"^{name}: expected an array") as refusal:
+        call(OtherArray(error))
+    assert "OtherArray" in str(refusal.value)
+
+
+def test_booleans_of_numpy_are_no_numbers():
+    for call in (lambda: attention.causal_mask(np.True_), lambda: attention.score_moments(4, correlation=np.True_)):
+        with pytest.raises(ValueError):
+            call()
+
+
+def test_why_so_many_dimensions_are_wanted():
+    with pytest.raises(ValueError, match="as n orthogonal vectors need n dimensions, got 2"):
+        attention.correlated_tokens(3, 2, norm_squared=1.0)
+    with pytest.raises(ValueError, match="d_model: expected at least n = 3, a dimension for each token, got 2"):
+        attention.correlated_tokens(3, 2, norm_squared=1.0, correlation=-0.5)
+
+
 @pytest.mark.parametrize(
     "call, message",
     [
