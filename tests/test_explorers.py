@@ -379,9 +379,9 @@ def test_permutation_lab_hides_the_rows_that_a_pooled_layer_does_not_return():
 def test_attention_matrix_by_hand():
     """Three tokens of width 2, one head, causal: 6 of 9 blocks are open."""
     frame = AttentionMatrix.frame(tokens=3, width=2, heads=1, head=4, causal=True, untransposed=False)
-    assert [int(frame[name]) for name in ("side", "entries", "zero", "learned", "computed")] == [6, 36, 12, 4, 6]
+    assert [int(frame[name]) for name in ("side", "entries", "zero", "learned", "computed")] == [6, 36, 12, 8, 6]
     assert frame["free"] == 6 - 3 + 4  # weights, one a row fixed by the others, and the matrix
-    assert frame["bars"].tolist() == [36, 24, 12, 7, 4]
+    assert frame["bars"].tolist() == [36, 24, 12, 7, 8]  # as two factors a matrix has more numbers than are free
     data = AttentionMatrix.data()
     heads = [data[name][:1, :2] for name in ("W_q", "W_k")] + [data[name][:1, :2, :2] for name in ("W_v", "W_o")]
     _, weights = multi_head_attention(data["X"][:3, :2], *heads, mask=causal_mask(3))
@@ -398,7 +398,7 @@ def test_attention_matrix_adds_up_its_heads():
     frames = [AttentionMatrix.frame(**state | {"head": head}) for head in (1, 2, 3, 4)]
     total = sum(np.kron(frame["weights"], np.ones((3, 3))) * frame["tiles"] for frame in frames[:3])
     np.testing.assert_allclose(frames[0]["matrix"], total, atol=1e-14)
-    assert frames[3]["head_shown"] == 3 and frames[0]["free"] == equivariance.matrix_counts(5, 3, 3).free
+    assert frames[3]["head_shown"] == 3 and frames[0]["free"] == equivariance.matrix_counts(5, 3, 3, d_v=2).free
 
 
 # --- on paper ---------------------------------------------------------------------------
@@ -636,7 +636,7 @@ def test_score_variance_stays_within_its_band():
             error = frame["variance_theory"] * np.sqrt((2 + 6 / d) / 256)
             assert abs(frame["variance"] - frame["variance_theory"]) < 4 * error
             assert frame["weights"].sum() == pytest.approx(1)
-    assert ScoreVariance.frame(**state | {"scaled": False, "d": 1024})["largest"] > 0.99
+    assert ScoreVariance.frame(**state | {"scaled": False, "d": 1024})["largest_mean"] > 0.95
 
 
 def test_identity_attention_is_the_closed_form_where_tokens_are_alike():
@@ -647,7 +647,8 @@ def test_identity_attention_is_the_closed_form_where_tokens_are_alike():
         assert np.interp(norm, frame["norms"], frame["curve"]) == pytest.approx(frame["distance"], rel=0.02)
     # Three tokens at 120° in the plane keep more than right angles would let them.
     three = IdentityAttention.frame(**state | {"n": 3, "d": 2})
-    assert three["own"] == pytest.approx(np.exp(4) / (np.exp(4) + 2 * np.exp(-2))) and three["own"] > three["exact"]
+    assert three["own"] == pytest.approx(np.exp(4) / (np.exp(4) + 2 * np.exp(-2))) == pytest.approx(three["exact"])
+    assert three["own"] > np.exp(4) / (np.exp(4) + 2) and three["cosine"] == pytest.approx(-0.5)
 
 
 @given(st.integers(2, 16), st.integers(1, 8), st.floats(0.2, 4), st.floats(0, 0.95), st.floats(-3.14, 3.14))

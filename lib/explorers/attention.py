@@ -19,8 +19,9 @@ class IdentityAttention(Explorer):
     title = "Attention that does nothing"
     tries = "the norm from 0.2 to 4. Then drag the blue token towards the one above. Then more tokens than dimensions."
     sees = (
-        "long tokens at right angles keep themselves, and the map is the identity; short ones, and those with a near "
-        "neighbour, are mixed. The curve is the closed form, the point what is computed; they part where tokens are no longer alike."
+        "long tokens at right angles keep themselves, and the map is nearly the identity; short ones, and those with a near "
+        "neighbour, are mixed. The point is what is computed. The curve is the closed form for tokens any two of which have the same cosine, the mean "
+        "of these. Where all cosines are alike the point is on it: for N ≤ D, for N = D + 1, and for two. Turn one of more, or take more, and it leaves the curve, upwards."
     )
     play = "norm"
 
@@ -32,17 +33,18 @@ class IdentityAttention(Explorer):
 
     sentence = (
         "{n} tokens of norm {norm:.2f} in {d} dimensions, correlation {correlation:.2f}, the first turned by {turn:.2f} rad: it keeps "
-        "{own:.1%} of its weight for itself, where tokens all alike would keep {exact:.1%}; the map is {distance:.4f} from the identity."
+        "{own:.1%} of its weight for itself, where tokens with this mean cosine between any two, {cosine:.3f}, would keep {exact:.1%}; the map is {distance:.4f} from the identity."
     )
     code = """
 import numpy as np
 from lib import attention
-from lib.explorers.attention import arrange
+from lib.explorers.attention import arrange, mean_cosine
 
 X = arrange({n}, {d}, norm={norm}, correlation={correlation}, turn={turn})
 Y, A = attention.attention(X, X, X, scale=1.0)
 own = float(A[0, 0])
-exact = float(attention.self_weight({norm} ** 2, {n}, correlation={correlation}))
+cosine = mean_cosine(X)
+exact = float(attention.self_weight({norm} ** 2, {n}, correlation=cosine))
 distance = float(np.linalg.norm(A - np.eye({n})))
 """
 
@@ -50,8 +52,10 @@ distance = float(np.linalg.norm(A - np.eye({n})))
     def frame(*, n, d, norm, correlation, turn):
         X = arrange(n, d, norm=norm, correlation=correlation, turn=turn)
         Y, A = attention.attention(X, X, X, scale=1.0)
+        cosine = mean_cosine(X)
         return {
             "A": A,
+            "cosine": cosine,
             "token": X[0, :2] / norm,
             "output": Y[0, :2] / norm,
             "tokens_x": X[1:, 0] / norm,
@@ -59,12 +63,12 @@ distance = float(np.linalg.norm(A - np.eye({n})))
             "outputs_x": Y[:, 0] / norm,
             "outputs_y": Y[:, 1] / norm,
             "norms": NORMS,
-            "curve": attention.identity_distance(NORMS**2, n, correlation=correlation),
+            "curve": attention.identity_distance(NORMS**2, n, correlation=cosine),
             "here": np.array([norm]),
             "measured": np.array([np.linalg.norm(A - np.eye(n))]),
             "last": n - 0.5,
             "own": A[0, 0],
-            "exact": attention.self_weight(norm**2, n, correlation=correlation),
+            "exact": attention.self_weight(norm**2, n, correlation=cosine),
             "distance": np.linalg.norm(A - np.eye(n)),
             "moved": np.linalg.norm(Y[0] - X[0]) / norm,
             "room": d,
@@ -95,7 +99,7 @@ distance = float(np.linalg.norm(A - np.eye({n})))
                 ),
                 Panel(
                     (
-                        Lines("norms", "curve", "closed form", "muted", format=".2e"),
+                        Lines("norms", "curve", "closed form, all alike", "muted", format=".2e"),
                         Points("here", "measured", "computed", "vermilion", format=".4f"),
                     ),
                     Axis("norm", 0.2, 4),
@@ -108,7 +112,8 @@ distance = float(np.linalg.norm(A - np.eye({n})))
         ),
         (
             Readout("own", "weight of x for itself", ".4f"),
-            Readout("exact", "closed form", ".4f"),
+            Readout("exact", "closed form, all alike", ".4f"),
+            Readout("cosine", "mean cosine of two", "+.3f"),
             Readout("distance", "distance of A from I", ".4f"),
             Readout("moved", "x moved by", ".1%", "of its norm"),
             Readout("room", "room for right angles", "d", "tokens"),
@@ -132,9 +137,15 @@ def arrange(n, d, *, norm, correlation, turn):
     return X
 
 
+def mean_cosine(X):
+    """The mean cosine of two of the tokens X (n, d), all of one norm; rounding apart, never below that of a simplex."""
+    n, total = len(X), (X.sum(axis=0) ** 2).sum() / (X[0] ** 2).sum()
+    return min(1.0, max(-1 / (n - 1), (total / n - 1) / (n - 1)))
+
+
 WIDEST = 1024  # d of score-variance
 SAMPLES = 256  # pairs of a query and a key
-KEYS = 16  # of its row
+ROWS, KEYS = 16, 16  # queries, each with keys of its own
 BINS = 24
 REACH = 4.5  # standard deviations on each side of the histogram
 HEADS = 8
@@ -163,7 +174,8 @@ def noise(count, stream):
 
 @functools.cache
 def sums(law):
-    """Σ q_i² (WIDEST,) and Σ q_i r_i over the first d coordinates, of SAMPLES pairs and of one query with KEYS keys."""
+    """Σ q_i² and Σ q_i r_i over the first d coordinates: (SAMPLES, WIDEST) of pairs; (ROWS, WIDEST) and
+    (ROWS, KEYS, WIDEST) of queries with KEYS keys each."""
     entries = LAWS[law][1]
 
     def drawn(stream, rows):
@@ -171,8 +183,8 @@ def sums(law):
         return entries(noise(count, stream), noise(count, stream + 1)).reshape(rows, WIDEST)
 
     q, r = drawn(1, SAMPLES), drawn(3, SAMPLES)
-    one, keys = drawn(5, 1), drawn(7, KEYS)
-    return [np.cumsum(products, axis=1) for products in (q * q, q * r, one * one, one * keys)]
+    one, keys = drawn(5, ROWS), drawn(7, ROWS * KEYS).reshape(ROWS, KEYS, WIDEST)
+    return [np.cumsum(products, axis=-1) for products in (q * q, q * r, one * one, one[:, None] * keys)]
 
 
 class ScoreVariance(Explorer):
@@ -182,8 +194,9 @@ class ScoreVariance(Explorer):
     title = "Why divide by √d"
     tries = "the width up to 1024, with the division and without. Then correlated vectors. Then √d_model."
     sees = (
-        "undivided, scores spread like √d, one key takes all the weight and the gradient dies; divided, nothing changes with d. "
-        "A correlation is not cured by it: the mean grows like √d all the same. The shaded band holds 95% of samples of this size."
+        "the bars are one query’s weights, the curves the means of 16 queries. Undivided, scores spread like √d: the largest weight tends to 1 and the norm of the "
+        "softmax’s Jacobian to 0. Divided, and without correlation, both hardly change from d = 4 on. A correlation is not cured by dividing: the mean grows like √d all the same. "
+        "In the shaded band are 95% of such counts if the scores are normal; that they nearly are from d = 16 on, ±1 entries from d = 256 on."
     )
     play = "d"
 
@@ -196,7 +209,7 @@ class ScoreVariance(Explorer):
 
     sentence = (
         "Width {d}, {law} entries, correlation {correlation:.2f}: the scores have mean {mean:.3f} and variance {variance:.3f}, in theory "
-        "{mean_theory:.3f} and {variance_theory:.3f}. The largest of 16 weights is {largest:.3f}, the norm of the softmax's Jacobian {slope:.4f}."
+        "{mean_theory:.3f} and {variance_theory:.3f}. The largest of one query's 16 weights is {largest:.3f}, of 16 queries {largest_mean:.3f} in the mean; the norm of the softmax's Jacobian is {slope_mean:.4f} in the mean."
     )
     code = """
 import numpy as np
@@ -205,14 +218,17 @@ from lib.explorers.attention import LAWS, sums
 
 d, rho, model_width = {d}, {correlation}, {heads} * {d}
 divisor = np.sqrt(model_width) if {of_model} else np.sqrt(d) if {scaled} else 1.0
-squares, products, square, row = (table[:, d - 1] for table in sums({law}))
+squares, products, square, row = (table[..., d - 1] for table in sums({law}))
 scores = (rho * squares + np.sqrt(1 - rho**2) * products) / divisor
 variance = float(scores.var())
 mean_theory, variance_theory = attention.score_moments(d, correlation=rho, kurtosis=LAWS[{law}][0])
 mean_theory, variance_theory = float(mean_theory / divisor), float(variance_theory / divisor**2)
-# One query, 16 keys; only the first is correlated with it.
+# 16 queries with 16 keys each; only the first key is correlated with its query.
 followed = np.arange(16) == 0
-weights = attention.softmax(np.where(followed, rho * square + np.sqrt(1 - rho**2) * row, row) / divisor)
+correlated = rho * square[:, None] + np.sqrt(1 - rho**2) * row
+all_weights = attention.softmax(np.where(followed, correlated, row) / divisor)
+weights = all_weights[0]
+largest_mean = float(all_weights.max(axis=1).mean())
 """
 
     @staticmethod
@@ -237,16 +253,16 @@ weights = attention.softmax(np.where(followed, rho * square + np.sqrt(1 - rho**2
         error = 1.96 * np.sqrt(share * (1 - share) / SAMPLES) / width
 
         def weights(d):
-            """Of one query's keys, the first of which follows it; d (…,) -> (…, KEYS)."""
-            z = row[:, d - 1].T.copy()
-            z[..., 0] = follow * square[0, d - 1] + own * z[..., 0]
-            return attention.softmax(z / np.asarray(divisor(d))[..., None])
+            """Of each query's keys, the first of which follows it; d (W,) -> (W, ROWS, KEYS)."""
+            z = np.moveaxis(row[..., d - 1], -1, 0).copy()
+            z[..., 0] = follow * square[:, d - 1].T + own * z[..., 0]
+            return attention.softmax(z / divisor(d)[:, None, None])
 
         def slope(p):
             # The Jacobian by way of its softmax's logarithms, as `softmax_jacobian` wants scores.
             return np.linalg.norm(attention.softmax_jacobian(np.log(np.maximum(p, 1e-300))), axis=(-2, -1))
 
-        over_d, here = weights(WIDTHS), weights(np.array([d]))[0]
+        over_d, (here,) = weights(WIDTHS), weights(np.array([d]))
         # Undivided, the axis has room for the widest, so that the spread is seen to grow.
         reach = max(5.0 if scaled or of_model else 160.0, abs(mean) + 5 * deviation)
         return {
@@ -261,16 +277,17 @@ weights = attention.softmax(np.where(followed, rho * square + np.sqrt(1 - rho**2
             "left": -reach,
             "right": reach,
             "key": np.arange(1, KEYS + 1),
-            "weights": here,
+            "weights": here[0],
             "widths": WIDTHS,
-            "largest_over_d": over_d.max(axis=-1),
-            "slope_over_d": slope(over_d),
+            "largest_over_d": over_d.max(axis=-1).mean(axis=-1),
+            "slope_over_d": slope(over_d).mean(axis=-1),
             "mean": scores.mean(),
             "variance": scores.var(),
             "mean_theory": mean,
             "variance_theory": deviation**2,
-            "largest": here.max(),
-            "slope": slope(here),
+            "largest": here[0].max(),
+            "largest_mean": here.max(axis=-1).mean(),
+            "slope_mean": slope(here).mean(),
             "d_model": heads * d,
             "off": np.abs(by / np.sqrt(d) - 1) if scaled or of_model else 0.0,
         }
@@ -297,12 +314,12 @@ weights = attention.softmax(np.where(followed, rho * square + np.sqrt(1 - rho**2
                             Axis("key", 0.4, KEYS + 0.6, symbol="key"),
                             Axis("weight", 0, 1),
                             ratio=0.42,
-                            title="16 keys; the first is correlated",
+                            title="one query’s 16 keys; the first is correlated",
                         ),
                         Panel(
                             (
-                                Lines("widths", "largest_over_d", "largest weight", "vermilion", format=".3f"),
-                                Lines("widths", "slope_over_d", "norm of the Jacobian", "green", format=".2e"),
+                                Lines("widths", "largest_over_d", "largest weight, mean", "vermilion", format=".3f"),
+                                Lines("widths", "slope_over_d", "norm of the Jacobian, mean", "green", format=".2e"),
                                 Rule("", x="d", color="ink"),
                             ),
                             Axis("width d", 1, WIDEST, log=True, symbol="d ="),
@@ -321,8 +338,9 @@ weights = attention.softmax(np.where(followed, rho * square + np.sqrt(1 - rho**2
             Readout("variance_theory", "in theory", ".3f"),
             Readout("mean", "mean", "+.3f"),
             Readout("mean_theory", "in theory", "+.3f"),
-            Readout("largest", "largest weight", ".3f"),
-            Readout("slope", "norm of the Jacobian", ".4f"),
+            Readout("largest", "largest weight drawn", ".3f"),
+            Readout("largest_mean", "of 16 queries, mean", ".3f"),
+            Readout("slope_mean", "norm of the Jacobian, mean", ".4f"),
             Readout("d_model", "d_model", ",d"),
             Readout("off", "divisor off √d by", ".1%", must_vanish=1e-12),
         ),

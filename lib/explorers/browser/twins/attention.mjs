@@ -28,15 +28,18 @@ function arranged({ n, d, norm: size, correlation, turn }) {
 }
 
 function identityAttention(c) {
-  const { n, norm: size, correlation } = c;
+  const { n, norm: size } = c;
   const X = arranged(c);
+  // The mean cosine of two, from the length of the sum; never below that of a simplex.
+  const total = X[0].reduce((sum, _, j) => sum + X.reduce((column, x) => column + x[j], 0) ** 2, 0) / dot(X[0], X[0]);
+  const cosine = Math.min(1, Math.max(-1 / (n - 1), (total / n - 1) / (n - 1)));
   const [A, Y] = weighted(X.map((x) => X.map((other) => dot(x, other))), X);
-  const odds = (s) => (n - 1) * Math.exp(-(1 - correlation) * s); // of the others, against the token itself
+  const odds = (s) => (n - 1) * Math.exp(-(1 - cosine) * s); // of the others, against the token itself
   const rest = (s) => odds(s) / (1 + odds(s));
   const distance = norm(A.flatMap((row, i) => row.map((weight, j) => weight - (i === j ? 1 : 0))));
   const over = (vectors, i) => vectors.map((vector) => vector[i] / size);
   return {
-    A, token: [X[0][0] / size, X[0][1] / size], output: [Y[0][0] / size, Y[0][1] / size],
+    A, cosine, token: [X[0][0] / size, X[0][1] / size], output: [Y[0][0] / size, Y[0][1] / size],
     tokens_x: over(X.slice(1), 0), tokens_y: over(X.slice(1), 1), outputs_x: over(Y, 0), outputs_y: over(Y, 1),
     norms: NORMS, curve: NORMS.map((at) => (rest(at * at) * n) / Math.sqrt(n - 1)), here: [size], measured: [distance],
     last: n - 0.5, own: A[0][0], exact: 1 / (1 + odds(size * size)), distance, moved: norm(minus(Y[0], X[0])) / size, room: c.d,
@@ -45,7 +48,7 @@ function identityAttention(c) {
 
 const WIDEST = 1024;
 const SAMPLES = 256;
-const KEYS = 16;
+const [ROWS, KEYS] = [16, 16];
 const BINS = 24;
 const REACH = 4.5;
 const KURTOSIS = { normal: 3, uniform: 1.8, signs: 1 };
@@ -64,15 +67,16 @@ const ENTRIES = {
   signs: (index, stream) => (noise(index, stream) < 0.5 ? -1 : 1),
 };
 
-/** Running sums of products of two streams; more coordinates are drawn when somebody asks for them. */
-function runningSums(law, rows, left, right, sameLeft) {
+/** Running sums of products of two streams, of which the left one changes every `each` rows; more coordinates
+    are drawn when somebody asks for them. */
+function runningSums(law, rows, left, right, each = 1) {
   const entry = ENTRIES[law];
   const all = range(rows, () => new Float64Array(WIDEST + 1));
   let known = 0;
   return (d) => {
     for (let row = 0; known < d && row < rows; row++)
       for (let i = known; i < d; i++) {
-        const q = entry((sameLeft ? 0 : row) * WIDEST + i, left);
+        const q = entry(Math.floor(row / each) * WIDEST + i, left);
         all[row][i + 1] = all[row][i] + q * (right === left ? q : entry(row * WIDEST + i, right));
       }
     known = Math.max(known, d);
@@ -82,7 +86,7 @@ function runningSums(law, rows, left, right, sameLeft) {
 const drawnSums = {};
 const sumsOf = (law) => (drawnSums[law] ??= {
   squares: runningSums(law, SAMPLES, 1, 1), products: runningSums(law, SAMPLES, 1, 3),
-  square: runningSums(law, 1, 5, 5), row: runningSums(law, KEYS, 5, 7, true),
+  square: runningSums(law, ROWS, 5, 5), row: runningSums(law, ROWS * KEYS, 5, 7, KEYS),
 });
 
 function scoreVariance(c) {
@@ -106,16 +110,29 @@ function scoreVariance(c) {
   const error = density.map((y) => (1.96 * Math.sqrt((y * width * (1 - y * width)) / SAMPLES)) / width);
 
   const weightsAt = (d) => {
-    const z = sums.row(d);
-    z[0] = follow * sums.square(d)[0] + own * z[0];
-    return softmax(z.map((score) => score / divisor(d)));
+    const [products, square, by] = [sums.row(d), sums.square(d), divisor(d)];
+    return range(ROWS, (row) => softmax(range(KEYS, (key) => {
+      const product = products[row * KEYS + key];
+      return (key ? product : follow * square[row] + own * product) / by;
+    })));
   };
   /** Norm of the softmax's Jacobian; the diagonal is summed from the row, so that small slopes keep their digits. */
-  const slopeOf = (p) => norm(p.flatMap((one, i) => {
-    const row = p.map((other, j) => (i === j ? 0 : -one * other));
-    row[i] = -row.reduce((sum, value) => sum + value, 0);
-    return row;
-  }));
+  const slopeOf = (p) => {
+    let squares = 0;
+    for (let i = 0; i < KEYS; i++) {
+      let rest = 0;
+      for (let j = 0; j < KEYS; j++) {
+        if (i === j) continue;
+        const product = p[i] * p[j];
+        rest += product;
+        squares += product * product;
+      }
+      squares += rest * rest;
+    }
+    return Math.sqrt(squares);
+  };
+  const meanOf = (rows, f) => mean(rows.map(f));
+  const most = (p) => Math.max(...p);
   const over = WIDTHS.map(weightsAt);
   const here = weightsAt(c.d);
   const reach = Math.max(c.scaled || c.of_model ? 5 : 160, Math.abs(centre) + 5 * deviation);
@@ -125,10 +142,10 @@ function scoreVariance(c) {
     bars: [0, ...counts.flatMap((count) => [count / (SAMPLES * width), count / (SAMPLES * width)]), 0],
     centres, density, least: density.map((y, b) => Math.max(0, y - error[b])), greatest: density.map((y, b) => y + error[b]),
     peak: 1.5 * Math.max(...density), left: -reach, right: reach,
-    key: range(KEYS, (i) => i + 1), weights: here,
-    widths: WIDTHS, largest_over_d: over.map((p) => Math.max(...p)), slope_over_d: over.map(slopeOf),
+    key: range(KEYS, (i) => i + 1), weights: here[0],
+    widths: WIDTHS, largest_over_d: over.map((rows) => meanOf(rows, most)), slope_over_d: over.map((rows) => meanOf(rows, slopeOf)),
     mean: average, variance: mean(scores.map((score) => (score - average) ** 2)),
-    mean_theory: centre, variance_theory: deviation ** 2, largest: Math.max(...here), slope: slopeOf(here),
+    mean_theory: centre, variance_theory: deviation ** 2, largest: most(here[0]), largest_mean: meanOf(here, most), slope_mean: meanOf(here, slopeOf),
     d_model: c.heads * c.d, off: c.scaled || c.of_model ? Math.abs(by / Math.sqrt(c.d) - 1) : 0,
   };
 }
