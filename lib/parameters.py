@@ -33,8 +33,12 @@ Papers
   arXiv:1911.02150: multi-query attention; Ainslie et al. 2023, "GQA", arXiv:2305.13245.
 - Shazeer 2020, "GLU Variants Improve Transformer", arXiv:2002.05202: the gate.
 - Jiang et al. 2024, "Mixtral of Experts", arXiv:2401.04088: total and active parameters.
+- Micikevicius et al. 2018, "Mixed Precision Training", arXiv:1710.03740: the fp32 copy.
 - Rajbhandari et al. 2020, "ZeRO: Memory Optimizations Toward Training Trillion Parameter
   Models", arXiv:1910.02054, §3.1: 16 bytes a parameter with Adam.
+- Chen et al. 2016, "Training Deep Nets with Sublinear Memory Cost", arXiv:1604.06174:
+  layers computed twice; Dao et al. 2022, "FlashAttention", arXiv:2205.14135: attention
+  weights computed twice.
 """
 
 import functools
@@ -59,6 +63,7 @@ OUTPUTS = ("none", "tied", "separate")
 QK_NORMS = ("none", "head", "all")
 # Bits of one number; the scales that integers need beside them are not counted.
 NUMBER_FORMATS = {"fp32": 32, "fp16": 16, "bf16": 16, "int8": 8, "int4": 4}
+RECOMPUTED = ("nothing", "attention", "layers")
 
 LARGEST_SIZE = 10**9
 LARGEST_FIELD = 10**8  # of a config.json: four times as much is still a size
@@ -825,8 +830,12 @@ def kv_cache_bytes(config, n_tokens, batch=1, number_format="fp16", *, n_source_
     """Return the bytes of the keys and values that a decoder keeps while it writes.
 
     Each decoder layer keeps H_kv·(d_k + d_v) numbers for every token so far, and as many for
-    every source token where it has cross-attention. Without a decoder there is no cache. A
-    sliding window would cap n_tokens; put in the smaller of the two.
+    every source token where it has cross-attention. Without a decoder there is no cache.
+
+    Windows and the end of a learned position table are not looked at. A layer with a sliding
+    window keeps no more tokens than the window has. Where all layers have the same one, put in
+    the smaller of the two lengths; where windowed and full layers alternate, add up the two
+    kinds, each with its own number of layers and its own length (second example).
 
     Parameters
     ----------
@@ -848,6 +857,13 @@ def kv_cache_bytes(config, n_tokens, batch=1, number_format="fp16", *, n_source_
     >>> llama = from_hf({"model_type": "llama"})
     >>> kv_cache_bytes(llama, 4096) / 2**30
     2.0
+
+    Gemma 2 9B, where every second of 42 layers has a window of 4096:
+
+    >>> half = {"model_type": "gemma2", "num_hidden_layers": 21, "hidden_size": 3584,
+    ...     "num_attention_heads": 16, "num_key_value_heads": 8}
+    >>> sum(kv_cache_bytes(from_hf(half), n) for n in (8192, 4096)) / 2**30
+    1.96875
     """
     n_tokens = arguments.integer("n_tokens", n_tokens, least=0)
     batch = arguments.integer("batch", batch, least=1)
@@ -862,8 +878,7 @@ def training_bytes(n_parameters, *, number_format="bf16", master_weights=None):
 
     Weights and gradients in ``number_format``, Adam's two moments in fp32, and, where
     weights are in 16 bits, an fp32 copy that takes the small steps. That makes 16 bytes a
-    parameter, mixed or fp32. Activations come on top; they depend on batch and length, and
-    on what is recomputed.
+    parameter, mixed or fp32. Activations come on top: ``activation_bytes``.
 
     Parameters
     ----------
@@ -880,7 +895,7 @@ def training_bytes(n_parameters, *, number_format="bf16", master_weights=None):
 
     References
     ----------
-    Rajbhandari et al. 2020, §3.1.
+    Rajbhandari et al. 2020, §3.1; the fp32 copy: Micikevicius et al. 2018.
 
     Examples
     --------
@@ -897,6 +912,67 @@ def training_bytes(n_parameters, *, number_format="bf16", master_weights=None):
         "moments": 2 * single,
         "master_weights": single if keeps else 0,
     }
+
+
+def activation_bytes(
+    config, batch, n_tokens, number_format="bf16", *, n_source_tokens=None, recompute="attention"
+):
+    """Return the bytes of the activations that training keeps for the backward pass.
+
+    It is a model of a program: what is kept are the tensors that ``shapes_through`` lists, in
+    every layer, each once. A real program keeps some more (the gate's branch, a second tensor
+    for an activation function, masks of dropout, the gradient of the scores) and frees some.
+
+    Parameters
+    ----------
+    config : TransformerConfig
+    batch, n_tokens : int
+        Sequences and tokens of each, at least 1.
+    number_format : {"fp32", "fp16", "bf16"}
+    n_source_tokens : int, optional
+        Tokens of the encoder, n_tokens if not given.
+    recompute : {"nothing", "attention", "layers"}
+        What the backward pass computes again. "attention": the weights, (B, H, N, N) in each
+        layer, so that what is kept grows with N and not with N². "layers": of each layer its
+        output alone is kept, and the rest, without weights, of one layer at a time.
+
+    Returns
+    -------
+    int
+        Without the token numbers themselves.
+
+    References
+    ----------
+    Dao et al. 2022; Chen et al. 2016.
+
+    Examples
+    --------
+    >>> llama = from_hf({"model_type": "llama"})
+    >>> for what in RECOMPUTED:
+    ...     print(what, round(activation_bytes(llama, 1, 4096, recompute=what) / 2**30, 2))
+    nothing 44.99
+    attention 12.99
+    layers 1.7
+    """
+    arguments.choice("number_format", number_format, ("fp32", "fp16", "bf16"))
+    arguments.choice("recompute", recompute, RECOMPUTED)
+    outside, weights, outputs = 0, 0, {}
+    n_layers = _stacks(config)
+    layers = dict.fromkeys(n_layers, 0)
+    for step in shapes_through(config, batch, n_tokens, n_source_tokens):
+        size = bytes_of(math.prod(step.shape), number_format)
+        if step.name == "attention weights":
+            weights += step.times * size
+        elif step.name in _AROUND_LAYERS:
+            outside += size
+        elif step.name != "tokens":
+            layers[step.stack] += size
+            outputs[step.stack] = size  # a layer's last step
+    if recompute == "layers":
+        outputs = sum(n * outputs[stack] for stack, n in n_layers.items())
+        return outside + outputs + max(layers.values())
+    kept = outside + sum(n * layers[stack] for stack, n in n_layers.items())
+    return kept + weights if recompute == "nothing" else kept
 
 
 def multiply_adds_per_token(config, n_tokens, n_source_tokens=None):
@@ -964,6 +1040,9 @@ def multiply_adds_per_token(config, n_tokens, n_source_tokens=None):
     return work
 
 
+_AROUND_LAYERS = ("token table", "embedding", "final norm", "scores of the words")
+
+
 class Step(NamedTuple):
     """The tensor after one step; ``residual`` where the step added to what came before."""
 
@@ -978,8 +1057,15 @@ def shapes_through(config, batch, n_tokens, n_source_tokens=None):
     """List the shape of the tensor after each step through encoder and decoder.
 
     The steps of a layer are listed once, with ``times`` layers. Every sub-layer ends in
-    (B, N, D), as its input is added to its output. Norms keep the shape: one is listed
-    before each sub-layer where the stack ends in a final norm, else after the addition.
+    (B, N, D), as its input is added to its output.
+
+    It is the list of a plain block, whatever the config says of norms: sub-layers one after
+    another, each with one norm, before it where the stack ends in a final norm (pre-norm), else
+    after the addition (post-norm). So of Gemma 2's four norms a layer two are listed; Phi's and
+    Falcon's sub-layers, which run side by side behind one norm and have one addition, are listed
+    in turn with two; and norms after the embedding, of queries and keys, in the transformation
+    before the scores, are not listed, nor are a gate's own output, pooler and classifier. Norms
+    keep a shape, so no other step changes by that. ``count`` has every norm.
 
     Parameters
     ----------

@@ -575,6 +575,12 @@ def test_bad_configs(changes, message):
         (lambda: parameters.kv_cache_bytes(ASSIGNMENT, 1, 0), "batch: expected an integer of at least 1, got 0"),
         (lambda: parameters.multiply_adds_per_token(ASSIGNMENT, 0), "n_tokens: expected an integer of at least 1, got 0"),
         (lambda: parameters.shapes_through(ASSIGNMENT, 1, 1, 0), "n_source_tokens: expected an integer of at least 1, got 0"),
+        (lambda: parameters.activation_bytes(ASSIGNMENT, 1, 1, "int8"), "number_format: expected 'fp32' or 'fp16' or 'bf16', got 'int8'"),
+        (
+            lambda: parameters.activation_bytes(ASSIGNMENT, 1, 1, recompute="all"),
+            "recompute: expected 'nothing' or 'attention' or 'layers', got 'all'",
+        ),
+        (lambda: parameters.activation_bytes({}, 1, 1), "config: expected a TransformerConfig, got a value of type dict"),
     ],
 )
 def test_bad_arguments(call, message):
@@ -635,6 +641,17 @@ def test_caches_people_know():
     assert parameters.kv_cache_bytes(from_hf({"model_type": "bert"}), 512) == 0
 
 
+def test_windows_that_alternate_are_added_up():
+    """Gemma 2 9B at 8,192 tokens, half of its layers with a window of 4,096, kept layer by layer."""
+    config = from_hf({
+        "model_type": "gemma2", "hidden_size": 3584, "num_hidden_layers": 42, "num_attention_heads": 16, "num_key_value_heads": 8,
+    })  # fmt: skip
+    slowly = sum(min(8192, 4096 if layer % 2 == 0 else 8192) * 8 * (256 + 256) * 2 for layer in range(42))
+    half = replace(config, n_decoder_layers=21)
+    assert slowly == sum(parameters.kv_cache_bytes(half, n) for n in (4096, 8192)) == 1.96875 * 2**30
+    assert [parameters.kv_cache_bytes(config, n) / 2**30 for n in (4096, 8192)] == [1.3125, 2.625]
+
+
 def test_training_takes_sixteen_bytes_a_parameter():
     assert parameters.training_bytes(10) == {
         "weights": 20,
@@ -655,8 +672,8 @@ def test_training_takes_sixteen_bytes_a_parameter():
 class Counted:
     """A forward pass of zeros that counts the multiply-adds of every product it takes."""
 
-    def __init__(self, c, B, N, S):
-        self.work, self.shapes = {}, []
+    def __init__(self, c, B, N, S, *, every_layer=False):
+        self.work, self.shapes, self.every_layer = {}, [], every_layer
         both = c.n_encoder_layers > 0 and c.n_decoder_layers > 0
         self.c, self.B = c, B
         for stack, layers in (("encoder", c.n_encoder_layers), ("decoder", c.n_decoder_layers)):
@@ -711,7 +728,8 @@ class Counted:
         self.shapes.append(x.shape)
         start = len(self.shapes)
         for _ in range(layers):
-            del self.shapes[start:]  # layers are alike
+            if not self.every_layer:
+                del self.shapes[start:]  # layers are alike
             x = self.end(x, self.attend(self.begin(x), x, f"{self.stack}_attention"))
             if source:
                 memory = np.zeros((B, source, c.d_model))
@@ -753,6 +771,57 @@ def test_operations_and_shapes_are_those_of_a_forward_pass(config, batch, n_toke
     steps = parameters.shapes_through(config, batch, n_tokens, n_source)
     assert [step.shape for step in steps] == ran.shapes
     assert all(step.shape[2:] == (config.d_model,) for step in steps if step.residual)
+
+
+@given(configs, st.integers(1, 2), st.integers(1, 4), st.integers(1, 5))
+def test_activations_are_the_tensors_of_a_forward_pass(config, batch, n_tokens, n_source):
+    def kept(what, c=config):
+        return parameters.activation_bytes(c, batch, n_tokens, n_source_tokens=n_source, recompute=what)
+
+    ran = Counted(config, batch, n_tokens, n_source, every_layer=True)
+    everything = sum(math.prod(shape) for shape in ran.shapes if len(shape) > 2)
+    assert kept("nothing") == 2 * everything
+    both = config.n_encoder_layers > 0 and config.n_decoder_layers > 0
+    crosses = both if config.cross_attention is None else config.cross_attention
+    own = n_source if both else n_tokens
+    weights = config.n_encoder_layers * config.n_heads * own**2
+    heads = config.n_decoder_heads or config.n_heads
+    weights += config.n_decoder_layers * heads * n_tokens * (n_tokens + (n_source if crosses else 0))
+    assert kept("nothing") - kept("attention") == 2 * batch * weights
+    assert kept("layers") <= kept("attention") or max(config.n_encoder_layers, config.n_decoder_layers) == 1
+    # One layer more costs its output alone.
+    stack, length = ("n_decoder_layers", n_tokens) if config.n_decoder_layers else ("n_encoder_layers", own)
+    deeper = replace(config, **{stack: getattr(config, stack) + 1})
+    assert kept("layers", deeper) - kept("layers") == 2 * batch * length * config.d_model
+
+
+def test_the_assignments_activations():
+    """28 times 2 GiB of attention weights, and scores of 7.3 GiB, beside 3.0 GiB of parameters with Adam."""
+    gib = 2**30
+    everything, without, twice = (
+        parameters.activation_bytes(ASSIGNMENT, 32, 2048, "fp32", recompute=what) for what in parameters.RECOMPUTED
+    )
+    assert everything - without == 28 * 2 * gib
+    wide, scores = 32 * 2048 * 1024 * 4, 32 * 2048 * 30_000 * 4
+    heads, hidden = 32 * 2048 * 768 * 4, 32 * 2048 * 512 * 4
+    attends, feeds = 4 * heads + 3 * wide, hidden + 3 * wide  # q, k, v, heads; output, sum, norm
+    around = 2 * wide + scores
+    assert without == around + 12 * (attends + feeds) + 8 * (2 * attends + feeds)
+    assert twice == around + 20 * wide + 2 * attends + feeds
+    assert round(scores / gib, 1) == 7.3 and round(sum(parameters.training_bytes(201_399_600).values()) / gib, 1) == 3.0
+
+
+@pytest.mark.parametrize("family", ["gemma2", "phi", "falcon", "bert", "bloom", "gpt2"])
+def test_the_list_of_shapes_is_that_of_a_plain_block(family):
+    """One norm at each of two sub-layers, in turn, whatever the config has: as the docstring says."""
+    config = from_hf({"model_type": family})
+    names = [step.name for step in parameters.shapes_through(config, 1, 3)]
+    names = names[names.index("embedding") + 1 :]
+    assert names.count("norm") == names.count("input added") == 2
+    assert names[0] == ("norm" if config.final_norm else "queries")
+    has = {"gemma2": 4, "phi": 1, "falcon": 1, "bert": 2, "bloom": 2, "gpt2": 2}
+    assert config.norms_per_layer == has[family]
+    assert config.embedding_norm == (family in ("bert", "bloom"))
 
 
 def test_source_tokens_are_as_many_as_tokens_unless_given():

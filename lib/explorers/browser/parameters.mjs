@@ -385,6 +385,26 @@ export function trainingBytes(parameters, numberFormat = "bf16", masterWeights =
   return { weights: once, gradients: once, moments: 2 * single, master_weights: masterWeights ? single : 0 };
 }
 
+const AROUND_LAYERS = ["token table", "embedding", "final norm", "scores of the words"];
+
+export function activationBytes(values, B, tokens, numberFormat = "bf16", recompute = "attention", sourceTokens = tokens) {
+  const n = { encoder: values.n_encoder_layers ?? 0, decoder: values.n_decoder_layers ?? 0 };
+  const [layers, outputs] = [{ encoder: 0, decoder: 0 }, { encoder: 0, decoder: 0 }];
+  let [around, weights] = [0, 0];
+  for (const { stack, name, shape, times } of shapesThrough(values, B, tokens, sourceTokens)) {
+    const size = bytesOf(shape.reduce((a, b) => a * b, 1), numberFormat);
+    if (name === "attention weights") weights += times * size;
+    else if (AROUND_LAYERS.includes(name)) around += size;
+    else if (name !== "tokens") {
+      layers[stack] += size;
+      outputs[stack] = size; // a layer's last step
+    }
+  }
+  const inAll = (each) => n.encoder * each.encoder + n.decoder * each.decoder;
+  if (recompute === "layers") return around + inAll(outputs) + Math.max(layers.encoder, layers.decoder);
+  return around + inAll(layers) + (recompute === "nothing" ? weights : 0);
+}
+
 export function multiplyAddsPerToken(values, tokens, sourceTokens = tokens) {
   const [c, tree] = [architecture(values), countArchitecture(values)];
   const stacks = stacksOf(c);
