@@ -15,7 +15,17 @@ from hypothesis import strategies as st
 from lib import parameters
 from lib.explorers import matrices
 from lib.explorers.controls import ControlError
-from lib.explorers.parameters import LAST_PART, MemoryMeter, ParameterCounter, ShapeTrace, architecture, assignment, known, models
+from lib.explorers.parameters import (
+    LAST_PART,
+    MemoryMeter,
+    ParameterCounter,
+    ShapeTrace,
+    architecture,
+    assignment,
+    known,
+    longest_text,
+    models,
+)
 
 RECORD = json.loads(Path(__file__).with_name("fixtures").joinpath("parameters.json").read_text())
 HUGE = '{"model_type": "gpt2", "n_embd": 96000000}'
@@ -174,16 +184,37 @@ def test_the_assignments_shapes_and_bytes():
 @given(st.sampled_from(list(MemoryMeter.controls["model"].options)), st.integers(1, 256), st.integers(1, 24), st.booleans())
 def test_one_token_more_than_the_longest_text_does_not_fit(model, batch, card, broken):
     state = MemoryMeter().value | {"model": model, "batch": batch, "card": 8 * card, "all_heads": broken}
-    longest = int(MemoryMeter.frame(**state)["longest"])
+    longest, ends = int(MemoryMeter.frame(**state)["longest"]), longest_text(model)
     if longest:
         assert MemoryMeter.frame(**state | {"tokens": longest})["run"] <= 8 * card
-    assert MemoryMeter.frame(**state | {"tokens": longest + 1})["run"] > 8 * card
+    after = MemoryMeter.frame(**state | {"tokens": longest + 1})
+    assert after["run"] > 8 * card or (longest == ends == after["read"] and f"{ends:,d} places" in after["remark"])
+
+
+def test_a_table_of_positions_ends_a_text():
+    """GPT-2 reads 1,024 tokens and OPT 2,048 (its table has two rows more), however much memory is left."""
+    ends = {name: longest_text(name) for name in MemoryMeter.controls["model"].options}
+    assert {name: n for name, n in ends.items() if n} == {
+        "gpt2": 1024, "gpt2-medium": 1024, "gpt2-large": 1024, "gpt2-xl": 1024, "opt-125m": 2048,
+    }  # fmt: skip
+    assert known("opt-125m")[0].n_positions == 2050
+    for name, n in ends.items():
+        if not n:
+            continue
+        frame = MemoryMeter.frame(**MemoryMeter(model=name, tokens=8192).value)
+        assert frame["longest"] == frame["read"] == frame["here_x"][0] == n
+        assert frame["cache"] == parameters.kv_cache_bytes(known(name)[0], n) / 2**30
+        assert f"{n:,d} places" in frame["remark"]
+        assert np.isnan(frame["over_length"][frame["length"] > n]).all()
+        assert np.isfinite(frame["over_length"][frame["length"] <= n]).all()
 
 
 def test_the_meter_adds_up():
     frame = MemoryMeter.frame(**MemoryMeter().value)
     config, count = known("Llama-3-8B")
-    assert frame["train"] == pytest.approx(16 * count / 2**30)
+    activations = parameters.activation_bytes(config, 1, 8192)
+    assert frame["train"] == pytest.approx((16 * count + activations) / 2**30)
+    assert frame["activations"] == activations / 2**30 and frame["remark"] == ""
     assert frame["run"] == pytest.approx((2 * count + parameters.kv_cache_bytes(config, 8192)) / 2**30)
     assert frame["over_length"][np.searchsorted(frame["length"], 8192)] == pytest.approx(frame["run"])
     broken = MemoryMeter.frame(**MemoryMeter(all_heads=True).value)

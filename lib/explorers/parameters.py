@@ -130,12 +130,13 @@ class ParameterCounter(Explorer):
     name = "parameter-counter"
     title = "Where the parameters are"
     tries = (
-        "pressing a part: it opens, down to the single matrix. The slider under the picture walks through all parts. "
+        "pressing a part: it opens, down to the single matrix. The slider under the picture walks through all parts, and then begins again. "
         "Then choose a larger model, or paste the config.json of your own."
     )
     sees = (
-        "areas are numbers of parameters; sizes that you move start from the model’s, and a head keeps its width. In a large model "
-        "the tables are a narrow stripe, in a small one a third. The file stays in this page."
+        "areas are numbers of parameters; sizes that you move start from the model’s, and a head keeps its width. GPT-2’s tables are "
+        "nearly a third of it, Llama-2-70b’s under a hundredth; with a large vocabulary they are wide again, as in Gemma 2B. "
+        "The file stays in this page."
     )
     play = "part"
 
@@ -335,8 +336,8 @@ class ShapeTrace(Explorer):
         "Then leave out W_O, see which addition fails, and look for widths at which it would not."
     )
     sees = (
-        "every sub-layer ends in (B, N, D), because its input is added to its output; in between the shapes do as they like. "
-        "Bars are bytes: the attention weights grow with the square of N, the scores with the vocabulary."
+        "every sub-layer with its W_O ends in (B, N, D), because its input is added to its output; in between the shapes do as they like. "
+        "Bars are bytes: the attention weights grow with the square of N, the scores with N and the vocabulary."
     )
     play = "step"
 
@@ -457,8 +458,20 @@ def _tuple(shape):
 
 FORMATS = {"bf16": "bf16, 2 bytes", "int8": "int8, 1 byte", "int4": "int4, half a byte", "fp32": "fp32, 4 bytes"}
 NOTHING_SHARED = "Each query head of this model has keys of its own: there is nothing to forget."
+TABLE_ENDS = "This model has a table of positions with {:,d} places: no text is longer, so the rest of the slider changes nothing."
 LENGTHS = np.rint(2 ** np.linspace(7, 20, 53)).astype(np.int64)  # tokens
 WRITERS = ["Llama-3-8B", *(name for name, (config, _) in models().items() if config.n_decoder_layers and name != "Llama-3-8B")]
+
+
+def longest_text(model):
+    """How long a text the model's own table of positions allows; None where no learned table ends it.
+
+    OPT's table has two rows more than it has places, so the file is asked and not the table.
+    """
+    if known(model)[0].positions != "learned":
+        return None
+    [file] = (m["config"] for m in parameters.published() if m["name"] == model)
+    return file.get("n_positions") or file["max_position_embeddings"]
 
 
 class MemoryMeter(Explorer):
@@ -466,10 +479,14 @@ class MemoryMeter(Explorer):
 
     name = "memory-meter"
     title = "Where a card ends"
-    tries = "the length, until the cache is as large as the weights. Then int4, then a batch of 32, then training on 80 GiB."
+    tries = (
+        "the length, until the cache of Llama-3-8B is as large as its weights. Then int4, then a batch of 32, then training on 80 GiB, "
+        "with attention weights kept and not."
+    )
     sees = (
-        "weights are there once, the cache for every token of every sequence; training in 16 bits keeps eight times the weights. "
-        "Left out: activations, which training keeps on top, and what the program itself takes."
+        "weights are there once, the cache for every token of every sequence; training in 16 bits keeps eight times the weights, and "
+        "activations on top, for every token too, with the square of the length where attention weights are kept. "
+        "Left out: sliding windows, and what the program itself takes. Whether a model was trained on the length isn’t asked."
     )
     play = "tokens"
 
@@ -479,20 +496,31 @@ class MemoryMeter(Explorer):
     card = Slider(24, 8, 192, label="memory of the card", unit="GiB", step=8)
     weights_in = Choice("bf16", FORMATS, label="weights")
     cache_in = Choice("bf16", {name: label for name, label in FORMATS.items() if name != "int4"}, label="cache")
+    recompute = Choice(
+        "attention",
+        {
+            "nothing": "nothing",
+            "attention": "attention weights",
+            "layers": "each layer, from its input",
+        },
+        label="training computes twice",
+    )
     all_heads = Switch(False, label="break it: cache keys and values for every query head", breaks=True)
 
     sentence = (
-        "{model}: {run:.2f} GiB to run with {tokens:,d} tokens of {batch} sequences, {cache:.2f} of them for the cache; {train:.2f} GiB to train, "
-        "without activations. The card has {card} GiB, and the longest text that fits has {longest:,d} tokens."
+        "{model}: {run:.2f} GiB to run with {read:,d} tokens in each of {batch} sequences, {cache:.2f} of them for the cache; "
+        "{train:.2f} GiB to train on them, {activations:.2f} of them activations. The card has {card} GiB, and the longest text that fits "
+        "to run has {longest:,d} tokens."
     )
     code = """
 from lib import parameters
-from lib.explorers.parameters import known
+from lib.explorers.parameters import known, longest_text
 
 config = known({model})[0]
+read = min({tokens}, longest_text({model}) or {tokens})
 parameter_count = parameters.count(config).total
 cache = parameters.kv_cache_bytes(
-    config, {tokens}, {batch}, {cache_in}
+    config, read, {batch}, {cache_in}
 ) / 2**30
 H = config.n_decoder_heads or config.n_heads
 queries_per_key = H // (config.n_kv_heads or H)
@@ -504,19 +532,26 @@ trained_in = "fp32" if {weights_in} == "fp32" else "bf16"
 training = parameters.training_bytes(
     parameter_count, number_format=trained_in
 )
-train = sum(training.values()) / 2**30
+activations = parameters.activation_bytes(
+    config, {batch}, read, trained_in, recompute={recompute}
+) / 2**30
+train = sum(training.values()) / 2**30 + activations
 """
 
     @staticmethod
     def data():
         described = {
-            name: {"values": _for_the_twin(config), "parameters": total} for name, (config, total) in models().items() if name in WRITERS
+            name: {"values": _for_the_twin(config), "parameters": total, "longest": longest_text(name)}
+            for name, (config, total) in models().items()
+            if name in WRITERS
         }
         return {"models": described}
 
     @staticmethod
-    def frame(*, model, tokens, batch, card, weights_in, cache_in, all_heads):
+    def frame(*, model, tokens, batch, card, weights_in, cache_in, recompute, all_heads):
         config = known(model)[0]
+        ends = longest_text(model)
+        read = min(tokens, ends or tokens)
         parameter_count = parameters.count(config).total
         H = config.n_decoder_heads or config.n_heads
         queries_per_key = H // (config.n_kv_heads or H)
@@ -525,13 +560,18 @@ train = sum(training.values()) / 2**30
         weights = parameters.bytes_of(parameter_count, weights_in)
         trained_in = "fp32" if weights_in == "fp32" else "bf16"
         training = parameters.training_bytes(parameter_count, number_format=trained_in)
-        sizes = np.array([weights, each * tokens, *training.values()]) / GIB
+        activations = parameters.activation_bytes(config, batch, read, trained_in, recompute=recompute)
+        sizes = np.array([weights, each * read, *training.values(), activations]) / GIB
         starts = np.array([0, sizes[0], 0, *np.cumsum(sizes[2:-1])])
-        over_length = (weights + each * LENGTHS) / GIB
+        over_length = np.where(LENGTHS <= (ends or LENGTHS[-1]), (weights + each * LENGTHS) / GIB, np.nan)
+        fits = max(0, (card * GIB - weights) // each)
+        remarks = [NOTHING_SHARED] if all_heads and queries_per_key == 1 else []
+        if ends and tokens > ends:
+            remarks.append(TABLE_ENDS.format(ends))
         return {
             "names": np.array([
                 f"run: weights, {weights_in}", f"run: cache, {cache_in}", f"train: weights, {trained_in}",
-                f"train: gradients, {trained_in}", "train: moments, fp32", "train: copy, fp32",
+                f"train: gradients, {trained_in}", "train: moments, fp32", "train: copy, fp32", f"train: activations, {trained_in}",
             ]),
             "sizes": sizes,
             "starts": starts,
@@ -539,19 +579,21 @@ train = sum(training.values()) / 2**30
             "run": sizes[:2].sum(),
             "train": sizes[2:].sum(),
             "cache": sizes[1],
+            "activations": sizes[6],
+            "read": read,
             "most": 1.05 * max(card, sizes[:2].sum(), sizes[2:].sum()),
             "length": LENGTHS,
             "over_length": over_length,
             "weights_alone": np.full(len(LENGTHS), sizes[0]),
-            "here_x": np.array([tokens]),
+            "here_x": np.array([read]),
             "here_y": np.array([sizes[:2].sum()]),
             "bottom": sizes[0] / 2,
-            "top": 2 * max(over_length[-1], card),
-            "longest": max(0, (card * GIB - weights) // each),
+            "top": 2 * max(np.nanmax(over_length), card),
+            "longest": min(fits, ends or fits),
             "cache_of_a_token": each / 1024,
             "queries_per_key": queries_per_key,
-            "difference": (each - needed) * tokens / GIB,
-            "remark": NOTHING_SHARED if all_heads and queries_per_key == 1 else "",
+            "difference": (each - needed) * read / GIB,
+            "remark": " ".join(remarks),
         }
 
     view = View(
@@ -563,9 +605,9 @@ train = sum(training.values()) / 2**30
                         Rows("sizes", "names", "texts", "blue", starts="starts"),
                     ),
                     Axis("memory (GiB)", 0, "most", symbol="GiB"),
-                    Axis("", 5.5, -0.5, labels=()),
-                    ratio=0.27,
-                    least=150,
+                    Axis("", 6.5, -0.5, labels=()),
+                    ratio=0.31,
+                    least=175,
                     note="{remark}",
                     title="what is kept; the line is the card’s {card} GiB",
                 ),
@@ -587,8 +629,8 @@ train = sum(training.values()) / 2**30
         ),
         (
             Readout("run", "to run", ",.2f", unit="GiB"),
-            Readout("train", "to train, without activations", ",.2f", unit="GiB"),
-            Readout("longest", "longest text that fits", ",d", unit="tokens"),
+            Readout("train", "to train", ",.2f", unit="GiB"),
+            Readout("longest", "longest text that fits to run", ",d", unit="tokens"),
             Readout("cache_of_a_token", "cache for each position", ",.1f", unit="KiB"),
             Readout("queries_per_key", "query heads for each key head", ",d"),
             Readout("difference", "cached for nothing", ",.2f", unit="GiB", must_vanish=0),

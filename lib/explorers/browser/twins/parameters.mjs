@@ -2,7 +2,8 @@
 
 import { range } from "../numbers.mjs";
 import {
-  architecture, architectureOf, bytesOf, classOf, countArchitecture, kvCacheBytes, parseConfig, shapesThrough, trainingBytes,
+  activationBytes, architecture, architectureOf, bytesOf, classOf, countArchitecture, kvCacheBytes, parseConfig, shapesThrough,
+  trainingBytes,
 } from "../parameters.mjs";
 import { format } from "../text.mjs";
 
@@ -175,7 +176,8 @@ function shapeTrace(c, { kind }) {
 const METER_LENGTHS = range(53, (i) => Math.round(2 ** (7 + i / 4)));
 
 function memoryMeter(c, { models }) {
-  const { values, parameters } = models[c.model];
+  const { values, parameters, longest: ends } = models[c.model];
+  const read = Math.min(c.tokens, ends ?? c.tokens);
   const H = values.n_decoder_heads ?? values.n_heads;
   const queriesPerKey = H / (values.n_kv_heads ?? H);
   const needed = kvCacheBytes(values, 1, c.batch, c.cache_in);
@@ -183,23 +185,30 @@ function memoryMeter(c, { models }) {
   const weights = bytesOf(parameters, c.weights_in);
   const trainedIn = c.weights_in === "fp32" ? "fp32" : "bf16";
   const kept = trainingBytes(parameters, trainedIn);
-  const training = [kept.weights, kept.gradients, kept.moments, kept.master_weights];
-  const sizes = [weights, each * c.tokens, ...training].map((bytes) => bytes / GIB);
+  const activations = activationBytes(values, c.batch, read, trainedIn, c.recompute);
+  const training = [kept.weights, kept.gradients, kept.moments, kept.master_weights, activations];
+  const sizes = [weights, each * read, ...training].map((bytes) => bytes / GIB);
   const sums = training.map((_, i) => training.slice(0, i).reduce((a, b) => a + b, 0) / GIB);
   const [run, train] = [sizes[0] + sizes[1], training.reduce((a, b) => a + b, 0) / GIB];
-  const overLength = METER_LENGTHS.map((length) => (weights + each * length) / GIB);
+  const overLength = METER_LENGTHS.map((length) => (length <= (ends ?? length) ? (weights + each * length) / GIB : NaN));
+  const fits = Math.max(0, Math.floor((c.card * GIB - weights) / each));
+  const remarks = [];
+  if (c.all_heads && queriesPerKey === 1) remarks.push("Each query head of this model has keys of its own: there is nothing to forget.");
+  if (read < c.tokens) {
+    remarks.push(`This model has a table of positions with ${format(ends, ",d")} places: no text is longer, so the rest of the slider changes nothing.`);
+  }
   return {
     names: [
       `run: weights, ${c.weights_in}`, `run: cache, ${c.cache_in}`, `train: weights, ${trainedIn}`,
-      `train: gradients, ${trainedIn}`, "train: moments, fp32", "train: copy, fp32",
+      `train: gradients, ${trainedIn}`, "train: moments, fp32", "train: copy, fp32", `train: activations, ${trainedIn}`,
     ],
     sizes, starts: [0, sizes[0], ...sums], texts: sizes.map((size) => `${format(size, ",.2f")} GiB`),
-    run, train, cache: sizes[1], most: 1.05 * Math.max(c.card, run, train),
+    run, train, cache: sizes[1], activations: sizes[6], read, most: 1.05 * Math.max(c.card, run, train),
     length: METER_LENGTHS, over_length: overLength, weights_alone: METER_LENGTHS.map(() => sizes[0]),
-    here_x: [c.tokens], here_y: [run], bottom: sizes[0] / 2, top: 2 * Math.max(overLength.at(-1), c.card),
-    longest: Math.max(0, Math.floor((c.card * GIB - weights) / each)),
-    cache_of_a_token: each / 1024, queries_per_key: queriesPerKey, difference: ((each - needed) * c.tokens) / GIB,
-    remark: c.all_heads && queriesPerKey === 1 ? "Each query head of this model has keys of its own: there is nothing to forget." : "",
+    here_x: [read], here_y: [run], bottom: sizes[0] / 2,
+    top: 2 * Math.max(...overLength.filter(Number.isFinite), c.card), longest: Math.min(fits, ends ?? fits),
+    cache_of_a_token: each / 1024, queries_per_key: queriesPerKey, difference: ((each - needed) * read) / GIB,
+    remark: remarks.join(" "),
   };
 }
 
