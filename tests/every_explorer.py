@@ -19,6 +19,11 @@ def _found():
 EXPLORERS = sorted(_found(), key=lambda explorer: explorer.name)
 
 
+def frame_of(explorer, **state):
+    """The frame with its defaults, but for what is given; checked as a trait is."""
+    return explorer.frame(**explorer(**state).value)
+
+
 def corners(control):
     """The values of a control at which something may change: its ends, all of its options, its examples."""
     if isinstance(control, Slider):

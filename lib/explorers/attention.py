@@ -362,7 +362,7 @@ class HeadSum(Explorer):
     )
     play = "shown"
 
-    heads = Slider(4, 1, MOST, label="heads H", step=1)
+    heads = Slider(MOST, 1, MOST, label="heads H", step=1)
     d_k = Slider(3, 1, WIDTH, label="width of a head, d_k = d_v", step=1)
     shown = Slider(2, 1, MOST, label="heads added", step=1)
     mixed = Switch(False, label="break it: give every head the first block of W_O", breaks=True)

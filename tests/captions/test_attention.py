@@ -4,13 +4,10 @@ import itertools
 
 import numpy as np
 import pytest
+from every_explorer import frame_of
 
 from lib import attention
 from lib.explorers.attention import LAWS, SAMPLES, WIDTHS, HeadSum, IdentityAttention, ScoreVariance, arrange
-
-
-def frame_of(explorer, **state):
-    return explorer.frame(**explorer(**state).value)
 
 
 # --- identity-attention -----------------------------------------------------------------
@@ -109,12 +106,3 @@ def test_the_sum_is_complete_exactly_with_the_last_head(heads, d_k):
         assert frame["rank"] <= d_k and frame["merged"] == 2 * heads * 12 * 12
         if heads > 1:
             assert frame_of(HeadSum, heads=heads, d_k=d_k, shown=shown, mixed=True)["error"] > 1e-3
-
-
-@pytest.mark.parametrize("explorer", [IdentityAttention, ScoreVariance])
-def test_play_sweeps_what_changes_the_picture(explorer):
-    control = explorer.controls[explorer.play]
-    values = np.geomspace(control.low, control.high, 7) if control.log else np.linspace(control.low, control.high, 7)
-    frames = [frame_of(explorer, **{explorer.play: int(v) if control.whole else v}) for v in values]
-    name = {"norm": "A", "d": "weights"}[explorer.play]
-    assert all(np.abs(a[name] - b[name]).max() > 1e-6 for a, b in itertools.pairwise(frames))

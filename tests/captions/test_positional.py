@@ -2,23 +2,10 @@
 
 import numpy as np
 import pytest
-from every_explorer import states
+from every_explorer import frame_of, states
 
 from lib import positional
 from lib.explorers.positional import RelativeBias, ShiftKernel, SinusoidalEncoding
-
-PLAYED = {SinusoidalEncoding: range(0, 256, 5), ShiftKernel: range(0, 129, 4), RelativeBias: range(32)}
-
-
-def at_the_default(explorer, **changed):
-    return explorer.frame(**explorer().value | changed)
-
-
-@pytest.mark.parametrize("explorer", PLAYED, ids=lambda explorer: explorer.name)
-def test_play_changes_the_picture_all_the_way(explorer):
-    drawn = [at_the_default(explorer, **{explorer.play: value}) for value in PLAYED[explorer]]
-    for before, after in zip(drawn, drawn[1:]):
-        assert any(not np.array_equal(before[name], after[name], equal_nan=True) for name in before)
 
 
 # --- sinusoidal-encoding ----------------------------------------------------------------
@@ -56,7 +43,7 @@ def test_a_larger_base_slows_down_all_but_the_first():
 
 
 def test_the_curve_lies_still_without_a_switch_and_a_random_tables_does_not():
-    at_0 = at_the_default(ShiftKernel, p=0)["random"]
+    at_0 = frame_of(ShiftKernel, p=0)["random"]
     for state in states(ShiftKernel, 60):
         frame = ShiftKernel.frame(**state | {"added": False, "multiplied": False})
         assert frame["deviation"] < 1e-9 and frame["error"] < 1e-9
@@ -85,7 +72,7 @@ def test_weighting_both_of_a_pair_alike_would_keep_the_law():
 
 
 def test_the_residual_is_that_of_the_table_that_is_drawn():
-    frame = at_the_default(ShiftKernel, k=8)
+    frame = frame_of(ShiftKernel, k=8)
     assert frame["width"] == 16 and 0.95 < frame["residual"] < 0.98  # √(1 − 16/248) = 0.967
 
 
@@ -106,9 +93,9 @@ def test_a_match_wins_as_long_as_its_height_is_not_used_up():
 
 
 def test_of_eight_heads_the_first_is_the_steepest_and_they_see_ever_farther():
-    frame = at_the_default(RelativeBias)
+    frame = frame_of(RelativeBias)
     assert (np.diff(frame["slopes"][:8]) < 0).all()
-    gained = [at_the_default(RelativeBias, head=head)["after_at_peak"] for head in range(1, 9)]  # 20 tokens back, height 4
+    gained = [frame_of(RelativeBias, head=head)["after_at_peak"] for head in range(1, 9)]  # 20 tokens back, height 4
     assert (np.diff(gained) > 0).all() and gained[0] < 0.01 and gained[-1] > 0.45
 
 
@@ -122,6 +109,6 @@ def test_the_head_shown_is_at_most_the_number_of_heads():
 
 
 def test_encoder_and_decoder_buckets_of_t5_differ_in_shape():
-    both, one = (at_the_default(RelativeBias, scheme="t5", causal=causal)["bias"] for causal in (False, True))
+    both, one = (frame_of(RelativeBias, scheme="t5", causal=causal)["bias"] for causal in (False, True))
     assert not np.isnan(both).any() and np.isnan(one[np.triu_indices(32, 1)]).all()
     assert both[0, 5] != both[5, 0]  # halves of their own

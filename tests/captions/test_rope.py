@@ -2,28 +2,10 @@
 
 import numpy as np
 import pytest
-from every_explorer import states
+from every_explorer import frame_of, states
 
 from lib import rope
 from lib.explorers.rope import RopeExtension, RopeRotation, RopeScore
-
-PLAYED = {
-    RopeRotation: range(0, 513, 16),
-    RopeScore: np.unique(np.geomspace(1, 100_000, 40).astype(int)).tolist(),
-    RopeExtension: np.geomspace(1, 32, 30).tolist(),
-}
-
-
-def at_the_default(explorer, **changed):
-    return explorer.frame(**explorer().value | changed)
-
-
-@pytest.mark.parametrize("explorer", PLAYED, ids=lambda explorer: explorer.name)
-def test_play_changes_the_picture_all_the_way(explorer):
-    drawn = [at_the_default(explorer, **{explorer.play: value}) for value in PLAYED[explorer]]
-    for before, after in zip(drawn, drawn[1:]):
-        assert any(not np.array_equal(before[name], after[name], equal_nan=True) for name in before)
-
 
 # --- rope-rotation ----------------------------------------------------------------------
 
@@ -41,7 +23,7 @@ def test_every_arrow_turns_and_the_score_stands_still():
 def test_mixed_pairings_break_the_diagonals_but_not_with_one_pair():
     for pairs in (1, 2, 3, 4):
         for base in (10.0, 1e4, 1e6):
-            deviation = at_the_default(RopeRotation, pairs=pairs, base=base, mixed=True)["deviation"]
+            deviation = frame_of(RopeRotation, pairs=pairs, base=base, mixed=True)["deviation"]
             assert deviation < 1e-9 if pairs == 1 else deviation > 0.3
 
 
@@ -54,7 +36,7 @@ def test_the_score_falls_from_1_and_later_the_larger_the_base():
     for d in (8, 64, 128, 256):
         first = []
         for base in BASES:
-            frame = at_the_default(RopeScore, d=d, base=base)
+            frame = frame_of(RopeScore, d=d, base=base)
             assert frame["curve"][0] < 1 and (np.diff(frame["curve"]) > 0).any()  # in waves
             first.append(frame["x"][np.flatnonzero(frame["curve"] < 0.5)[0]])
         assert (np.diff(first) >= 0).all() and first[-1] > first[0]
@@ -62,7 +44,7 @@ def test_the_score_falls_from_1_and_later_the_larger_the_base():
 
 def test_with_a_narrow_head_it_comes_up_again():
     for base in BASES:
-        curve = at_the_default(RopeScore, d=8, base=base)["curve"]
+        curve = frame_of(RopeScore, d=8, base=base)["curve"]
         assert curve[np.flatnonzero(curve < 0.5)[0] :].max() > 0.85
 
 
@@ -85,7 +67,7 @@ def test_the_bound_excludes_hardly_anything_of_equal_content():
     for state in states(RopeScore, 40):
         assert RopeScore.frame(**state)["proved"].mean() > 0.93
     for base in BASES:
-        wide = at_the_default(RopeScore, base=base)
+        wide = frame_of(RopeScore, base=base)
         assert wide["proved"].min() > 1 - 1e-12
         assert wide["fading_proved"][-80:].max() < 0.6  # distances from 10⁴ on
 
@@ -118,7 +100,7 @@ def test_what_each_method_does_to_short_and_long_waves():
 
 
 def test_the_papers_ramp_and_the_codes_part_in_between_only():
-    paper, code = (at_the_default(RopeExtension, method=method)["after"] for method in ("parts", "yarn"))
+    paper, code = (frame_of(RopeExtension, method=method)["after"] for method in ("parts", "yarn"))
     differ = np.flatnonzero(np.abs(paper / code - 1) > 1e-9) + 1
     assert differ[0] == 22 and differ[-1] == 46 and len(differ) == 25
     np.testing.assert_array_equal(rope.wavelengths(rope.yarn(8, 4096, ramp="turns").apply(128)), paper)
