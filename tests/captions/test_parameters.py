@@ -1,0 +1,189 @@
+"""What the captions of the chapter on counting promise, over the whole range of their controls."""
+
+import numpy as np
+import pytest
+
+from lib.explorers.parameters import (
+    DECODER,
+    ENCODER,
+    LAST_PART,
+    LENGTHS,
+    WRITERS,
+    MemoryMeter,
+    ParameterCounter,
+    ShapeTrace,
+    architecture,
+    known,
+    longest_text,
+    models,
+)
+
+
+def frame_of(explorer, **state):
+    return explorer.frame(**explorer(**state).value)
+
+
+# --- parameter-counter ------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("name", list(models()))
+def test_areas_are_numbers_of_parameters_and_the_slider_walks_through_all(name):
+    frame = frame_of(ParameterCounter, model=name)
+    sizes, parents = frame["sizes"], frame["parents"]
+    assert len(sizes) <= LAST_PART + 1
+    for part in range(len(sizes)):
+        below = sizes[parents == part]
+        assert not below.size or below.sum() == sizes[part]
+    for part in range(0, LAST_PART + 1, 13):
+        opened = frame_of(ParameterCounter, model=name, part=part)
+        assert opened["opened"] == part % len(sizes)  # "and then begins again"
+        assert opened["opened_size"] == sizes[part % len(sizes)] == pytest.approx(opened["opened_share"] * opened["total"])
+        assert opened["opened_path"].split(" › ")[-1] == frame["names"][part % len(sizes)]
+
+
+@pytest.mark.parametrize("name", list(models()))
+def test_a_head_keeps_its_width_and_other_sizes_stay_the_models(name):
+    base = known(name)[0]
+    d_k = base.d_k or base.d_model // base.n_heads
+    for width in (64, 768, 4096, 12_288):
+        for heads in (0, 1, 7, 96):
+            config = architecture(model=name, width=width, heads=heads)
+            assert config.d_k == d_k and config.d_model == width and config.n_heads == (heads or base.n_heads)
+            assert (config.vocab_size, config.d_ff) == (base.vocab_size, base.d_ff)
+
+
+def test_how_wide_the_tables_are():
+    share = {name: frame_of(ParameterCounter, model=name)["group_share"][0] for name in models()}
+    assert 0.3 < share["gpt2"] < 1 / 3
+    assert share["Llama-2-70b"] < 0.01
+    assert share["gemma-2b"] > 0.2 > share["Llama-3-8B"]
+    assert share["Llama-2-70b"] == min(share.values())
+
+
+def test_only_a_tied_table_can_be_counted_twice():
+    for name, (config, _) in models().items():
+        frame = frame_of(ParameterCounter, model=name, twice=True)
+        assert (frame["difference"] > 0) == (config.output == "tied") == (frame["remark"] == "")
+
+
+# --- shape-trace ------------------------------------------------------------------------
+
+SIZES = ({}, {"B": 1, "N": 16, "D": 64, "h": 1, "d_k": 16}, {"B": 256, "N": 4096, "D": 4096, "h": 32, "d_k": 512, "V": 256_000}, {"D": 768, "h": 4})
+
+
+def shapes(frame):
+    return {side: list(zip(frame[f"{side}_names"], frame[f"{side}_texts"], frame[f"{side}_mib"])) for side in ("encoder", "decoder")}
+
+
+@pytest.mark.parametrize("sizes", SIZES)
+def test_every_sub_layer_ends_in_b_n_d(sizes):
+    state = ShapeTrace(**sizes).value
+    wide = f"({state['B']}, {state['N']}, {state['D']})"
+    for rows in shapes(ShapeTrace.frame(**state)).values():
+        ends = [text for name, text, _ in rows if name in ("self-attention", "cross-attention", "feed-forward", "input added")]
+        assert len(ends) in (4, 6) and set(ends) == {wide}
+
+
+def test_the_walk_goes_from_the_tokens_to_the_scores():
+    seen = [frame_of(ShapeTrace, step=step)["step_name"] for step in range(ENCODER + DECODER)]
+    assert seen[0] == "encoder, tokens" and seen[-1] == "decoder, scores of the words"
+    assert ShapeTrace.controls["step"].high == len(seen) - 1
+
+
+@pytest.mark.parametrize("sizes", SIZES)
+def test_what_grows_with_the_square_of_the_length(sizes):
+    state = ShapeTrace(**sizes).value
+    longer = shapes(ShapeTrace.frame(**state | {"N": 2 * state["N"]}))
+    for side, rows in shapes(ShapeTrace.frame(**state)).items():
+        for (name, _, before), (_, _, after) in zip(rows, longer[side]):
+            assert after / before == (4 if name == "attention weights" else 2)
+    words = [shapes(frame_of(ShapeTrace, **sizes | {"V": V}))["decoder"][-1][2] for V in (10_000, 30_000)]
+    assert words[1] / words[0] == 3
+
+
+def test_which_addition_fails_without_w_o():
+    for h in (1, 3, 4, 8, 32):
+        for d_k in (16, 192, 256, 512):
+            frame = frame_of(ShapeTrace, h=h, d_k=d_k, unprojected=True)
+            fails = h * d_k != 1024
+            assert frame["mismatch"] == abs(h * d_k - 1024) and bool(frame["remark"]) == (not fails)
+            assert frame["encoder_wrong"].sum() == fails and frame["decoder_wrong"].sum() == 2 * fails
+            for side in ("encoder", "decoder"):  # an attention's addition, never the net's
+                names = frame[f"{side}_names"]
+                for at in np.flatnonzero(frame[f"{side}_wrong"]):
+                    assert names[at] == "input added" and names[at - 1].endswith("attention")
+
+
+# --- memory-meter -----------------------------------------------------------------------
+
+
+def test_the_cache_of_llama_3_8b_grows_as_large_as_its_weights():
+    for weights_in in ("bf16", "int8", "int4", "fp32"):
+        for cache_in in ("bf16", "int8", "fp32"):
+            state = {"weights_in": weights_in, "cache_in": cache_in}
+            short, long = (frame_of(MemoryMeter, tokens=n, **state) for n in (128, 2**20))
+            assert short["cache"] < short["sizes"][0] < long["cache"]
+    weights = {form: frame_of(MemoryMeter, weights_in=form)["sizes"][0] for form in ("bf16", "int4")}
+    assert weights["bf16"] == 4 * weights["int4"]
+
+
+@pytest.mark.parametrize("name", WRITERS)
+def test_weights_are_there_once_and_the_cache_for_every_token_of_every_sequence(name):
+    one, more = frame_of(MemoryMeter, model=name, tokens=500), frame_of(MemoryMeter, model=name, tokens=1000, batch=32)
+    assert one["sizes"][0] == more["sizes"][0] and more["cache"] == pytest.approx(64 * one["cache"])
+
+
+@pytest.mark.parametrize("name", WRITERS)
+def test_training_keeps_eight_times_the_weights_and_activations_on_top(name):
+    def sizes(**state):
+        return frame_of(MemoryMeter, model=name, **state)["sizes"]
+
+    for weights_in, times in (("bf16", 8), ("int4", 8), ("fp32", 4)):
+        trained = sizes(weights_in=weights_in)
+        assert trained[2:6].sum() == pytest.approx(times * trained[2])
+    for batch in (1, 7):
+        n = 400
+        kept = {}
+        for what in ("nothing", "attention", "layers"):
+            kept[what] = [sizes(tokens=tokens, batch=batch, recompute=what)[6] for tokens in (n, 2 * n)]
+            assert kept[what][0] == pytest.approx(batch * sizes(tokens=n, recompute=what)[6])
+        for what in ("attention", "layers"):
+            assert kept[what][1] == pytest.approx(2 * kept[what][0])
+        weights = np.subtract(kept["nothing"], kept["attention"])
+        assert weights[1] == pytest.approx(4 * weights[0]) and weights[0] > 0
+        assert kept["attention"][0] > kept["layers"][0]
+
+
+def test_training_the_8b_model_fits_on_no_80_gib():
+    for what in ("nothing", "attention", "layers"):
+        for tokens in (128, 8192, 2**20):
+            assert frame_of(MemoryMeter, tokens=tokens, card=80, recompute=what)["train"] > 80
+
+
+@pytest.mark.parametrize("name", WRITERS)
+def test_the_longest_text_is_the_memorys_or_the_tables(name):
+    config = known(name)[0]
+    ends = longest_text(name)
+    assert bool(ends) == (config.positions == "learned")
+    for card in (8, 24, 192):
+        for batch in (1, 256):
+            frame = frame_of(MemoryMeter, model=name, card=card, batch=batch)
+            by_memory = max(0, int((card - frame["sizes"][0]) * 2**20 // frame["cache_of_a_token"]))
+            assert abs(frame["longest"] - min(by_memory, ends or by_memory)) <= 1
+            assert bool(ends) >= ("places" in frame["remark"])
+    frame = frame_of(MemoryMeter, model=name, tokens=2**20)
+    assert frame["read"] == (ends or 2**20) and np.isnan(frame["over_length"]).sum() == (LENGTHS > (ends or 2**20)).sum()
+
+
+@pytest.mark.parametrize("name", WRITERS)
+def test_what_is_cached_for_nothing(name):
+    frame = frame_of(MemoryMeter, model=name, all_heads=True)
+    assert (frame["difference"] > 0) == (frame["queries_per_key"] > 1) == ("nothing to forget" not in frame["remark"])
+
+
+def test_the_smaller_llama_needs_more_at_the_length_that_the_chapter_names():
+    def run(name, tokens):
+        return frame_of(MemoryMeter, model=name, tokens=tokens)["run"]
+
+    assert run("Llama-2-7b", 8192) > run("Llama-3-8B", 8192)
+    assert run("Llama-2-7b", 4096) < run("Llama-3-8B", 4096)
