@@ -12,7 +12,7 @@ from lib.explorers import bundle
 
 NAMES = (
     "ARCHITECTURE architecture architectureOf classOf countArchitecture countConfig parseConfig "
-    "bytesOf kvCacheBytes trainingBytes multiplyAddsPerToken shapesThrough"
+    "bytesOf kvCacheBytes trainingBytes activationBytes multiplyAddsPerToken shapesThrough"
 )
 
 
@@ -172,6 +172,8 @@ def test_memory_operations_and_shapes(page):
         lib.multiplyAddsPerToken(given.c, given.n),
         lib.shapesThrough(given.c, given.b, given.n, given.s),
         lib.shapesThrough(given.c, given.b, given.n),
+        ["nothing", "attention", "layers"].map((what) => lib.activationBytes(given.c, given.b, given.n, "fp32", what, given.s)),
+        lib.activationBytes(given.c, given.b, given.n),
     ]""", cases)
     for text, values, (n, b, s, f) in zip(ours, values, sizes):
         c = parameters.TransformerConfig(**values)
@@ -185,6 +187,11 @@ def test_memory_operations_and_shapes(page):
             parameters.multiply_adds_per_token(c, n),
             [step._asdict() for step in parameters.shapes_through(c, b, n, s)],
             [step._asdict() for step in parameters.shapes_through(c, b, n)],
+            [
+                parameters.activation_bytes(c, b, n, "fp32", n_source_tokens=s, recompute=what)
+                for what in ("nothing", "attention", "layers")
+            ],
+            parameters.activation_bytes(c, b, n),
         ]
         assert json.loads(text) == json.loads(json.dumps(theirs))
     refused = page.evaluate("() => said(() => lib.bytesOf(1, 'fp8'))")
