@@ -54,7 +54,7 @@ def test_every_parameter_of_the_mathematics_is_explained():
              "low_frequency_factor", "high_frequency_factor", "turned", "convention", "ramp", "truncate", "mscale", "mscale_all_dim", "arguments", "args", "kwargs",
              "weights", "trace", "step", "reset", "dh_last", "dc_last", "targets", "cell", "loss", "value",
              "z", "axis", "mask", "bias", "block", "weight", "variance_q", "variance_k",
-             "config", "config_json", "text", "number_format", "n_source_tokens", "master_weights" "recompute", "eps"}
+             "config", "config_json", "text", "number_format", "n_source_tokens", "master_weights", "recompute", "eps"}
     parameters = {
         parameter
         for module in MODULES
