@@ -458,7 +458,7 @@ def _tuple(shape):
 
 FORMATS = {"bf16": "bf16, 2 bytes", "int8": "int8, 1 byte", "int4": "int4, half a byte", "fp32": "fp32, 4 bytes"}
 NOTHING_SHARED = "Each query head of this model has keys of its own: there is nothing to forget."
-TABLE_ENDS = "This model has a table of positions with {:,d} places: no text is longer, so the rest of the slider changes nothing."
+TABLE_ENDS = "Its table of positions has {:,d} places: no text is longer."
 LENGTHS = np.rint(2 ** np.linspace(7, 20, 53)).astype(np.int64)  # tokens
 WRITERS = ["Llama-3-8B", *(name for name, (config, _) in models().items() if config.n_decoder_layers and name != "Llama-3-8B")]
 

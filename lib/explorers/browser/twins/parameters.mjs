@@ -194,9 +194,7 @@ function memoryMeter(c, { models }) {
   const fits = Math.max(0, Math.floor((c.card * GIB - weights) / each));
   const remarks = [];
   if (c.all_heads && queriesPerKey === 1) remarks.push("Each query head of this model has keys of its own: there is nothing to forget.");
-  if (read < c.tokens) {
-    remarks.push(`This model has a table of positions with ${format(ends, ",d")} places: no text is longer, so the rest of the slider changes nothing.`);
-  }
+  if (read < c.tokens) remarks.push(`Its table of positions has ${format(ends, ",d")} places: no text is longer.`);
   return {
     names: [
       `run: weights, ${c.weights_in}`, `run: cache, ${c.cache_in}`, `train: weights, ${trainedIn}`,
