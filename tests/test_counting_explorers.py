@@ -188,7 +188,7 @@ def test_one_token_more_than_the_longest_text_does_not_fit(model, batch, card, b
     if longest:
         assert MemoryMeter.frame(**state | {"tokens": longest})["run"] <= 8 * card
     after = MemoryMeter.frame(**state | {"tokens": longest + 1})
-    assert after["run"] > 8 * card or (longest == ends == after["read"] and f"{ends:,d} places" in after["remark"])
+    assert after["run"] > 8 * card or (longest == ends == after["read"] and f"{ends:,d} places" in after["table_ends"])
 
 
 def test_a_table_of_positions_ends_a_text():
@@ -204,7 +204,7 @@ def test_a_table_of_positions_ends_a_text():
         frame = MemoryMeter.frame(**MemoryMeter(model=name, tokens=8192).value)
         assert frame["longest"] == frame["read"] == frame["here_x"][0] == n
         assert frame["cache"] == parameters.kv_cache_bytes(known(name)[0], n) / 2**30
-        assert f"{n:,d} places" in frame["remark"]
+        assert f"{n:,d} places" in frame["table_ends"]
         assert np.isnan(frame["over_length"][frame["length"] > n]).all()
         assert np.isfinite(frame["over_length"][frame["length"] <= n]).all()
 
@@ -214,7 +214,7 @@ def test_the_meter_adds_up():
     config, count = known("Llama-3-8B")
     activations = parameters.activation_bytes(config, 1, 8192)
     assert frame["train"] == pytest.approx((16 * count + activations) / 2**30)
-    assert frame["activations"] == activations / 2**30 and frame["remark"] == ""
+    assert frame["activations"] == activations / 2**30 and frame["remark"] == frame["table_ends"] == ""
     assert frame["run"] == pytest.approx((2 * count + parameters.kv_cache_bytes(config, 8192)) / 2**30)
     assert frame["over_length"][np.searchsorted(frame["length"], 8192)] == pytest.approx(frame["run"])
     broken = MemoryMeter.frame(**MemoryMeter(all_heads=True).value)

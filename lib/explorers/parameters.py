@@ -458,7 +458,7 @@ def _tuple(shape):
 
 FORMATS = {"bf16": "bf16, 2 bytes", "int8": "int8, 1 byte", "int4": "int4, half a byte", "fp32": "fp32, 4 bytes"}
 NOTHING_SHARED = "Each query head of this model has keys of its own: there is nothing to forget."
-TABLE_ENDS = "Its table of positions has {:,d} places: no text is longer."
+TABLE_ENDS = "The model’s table of positions has {:,d} places: no text is longer."
 LENGTHS = np.rint(2 ** np.linspace(7, 20, 53)).astype(np.int64)  # tokens
 WRITERS = ["Llama-3-8B", *(name for name, (config, _) in models().items() if config.n_decoder_layers and name != "Llama-3-8B")]
 
@@ -565,9 +565,6 @@ train = sum(training.values()) / 2**30 + activations
         starts = np.array([0, sizes[0], 0, *np.cumsum(sizes[2:-1])])
         over_length = np.where(LENGTHS <= (ends or LENGTHS[-1]), (weights + each * LENGTHS) / GIB, np.nan)
         fits = max(0, (card * GIB - weights) // each)
-        remarks = [NOTHING_SHARED] if all_heads and queries_per_key == 1 else []
-        if ends and tokens > ends:
-            remarks.append(TABLE_ENDS.format(ends))
         return {
             "names": np.array([
                 f"run: weights, {weights_in}", f"run: cache, {cache_in}", f"train: weights, {trained_in}",
@@ -593,7 +590,8 @@ train = sum(training.values()) / 2**30 + activations
             "cache_of_a_token": each / 1024,
             "queries_per_key": queries_per_key,
             "difference": (each - needed) * read / GIB,
-            "remark": " ".join(remarks),
+            "remark": NOTHING_SHARED if all_heads and queries_per_key == 1 else "",
+            "table_ends": TABLE_ENDS.format(ends) if read < tokens else "",
         }
 
     view = View(
@@ -605,7 +603,7 @@ train = sum(training.values()) / 2**30 + activations
                         Rows("sizes", "names", "texts", "blue", starts="starts"),
                     ),
                     Axis("memory (GiB)", 0, "most", symbol="GiB"),
-                    Axis("", 6.5, -0.5, labels=()),
+                    Axis("", 7, -0.5, labels=()),
                     ratio=0.31,
                     least=175,
                     note="{remark}",
@@ -622,6 +620,7 @@ train = sum(training.values()) / 2**30 + activations
                     Axis("to run (GiB)", "bottom", "top", log=True),
                     ratio=0.34,
                     least=130,
+                    note="{table_ends}",
                     picks=("tokens", None),
                 ),
             ),

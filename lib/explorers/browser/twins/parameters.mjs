@@ -192,9 +192,6 @@ function memoryMeter(c, { models }) {
   const [run, train] = [sizes[0] + sizes[1], training.reduce((a, b) => a + b, 0) / GIB];
   const overLength = METER_LENGTHS.map((length) => (length <= (ends ?? length) ? (weights + each * length) / GIB : NaN));
   const fits = Math.max(0, Math.floor((c.card * GIB - weights) / each));
-  const remarks = [];
-  if (c.all_heads && queriesPerKey === 1) remarks.push("Each query head of this model has keys of its own: there is nothing to forget.");
-  if (read < c.tokens) remarks.push(`Its table of positions has ${format(ends, ",d")} places: no text is longer.`);
   return {
     names: [
       `run: weights, ${c.weights_in}`, `run: cache, ${c.cache_in}`, `train: weights, ${trainedIn}`,
@@ -206,7 +203,8 @@ function memoryMeter(c, { models }) {
     here_x: [read], here_y: [run], bottom: sizes[0] / 2,
     top: 2 * Math.max(...overLength.filter(Number.isFinite), c.card), longest: Math.min(fits, ends ?? fits),
     cache_of_a_token: each / 1024, queries_per_key: queriesPerKey, difference: ((each - needed) * read) / GIB,
-    remark: remarks.join(" "),
+    remark: c.all_heads && queriesPerKey === 1 ? "Each query head of this model has keys of its own: there is nothing to forget." : "",
+    table_ends: read < c.tokens ? `The model’s table of positions has ${format(ends, ",d")} places: no text is longer.` : "",
   };
 }
 
