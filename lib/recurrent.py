@@ -93,8 +93,9 @@ class RNNWeights(_Weights):
 class LSTMWeights(_Weights):
     """The weights of an LSTM; gates in the order input, forget, output, candidate.
 
-    torch.nn.LSTM stacks input, forget, candidate, output, and has two biases that only
-    ever act as their sum.
+    torch.nn.LSTM stacks input, forget, candidate, output, and has two biases that act as
+    their sum (in training each of them gets the whole gradient). Keras stacks as torch does;
+    ONNX has input, output, forget, candidate.
 
     Parameters
     ----------

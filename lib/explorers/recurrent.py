@@ -28,7 +28,6 @@ def recorded(name):
 T = 60  # steps in lstm-cell
 UNITS = 4  # of its trained cells
 UNIT_COLORS = ("blue", "vermilion", "green", "purple")
-SMALLEST = 0.02  # of an impulse that the cells were trained to notice, less is nothing
 
 
 class LSTMCell(Explorer):
@@ -36,10 +35,14 @@ class LSTMCell(Explorer):
 
     name = "lstm-cell"
     title = "A cell that holds the last impulse"
-    tries = "moving the impulses, then the forget bias down to −6 and up to 6. Then the same with the GRU."
+    tries = (
+        "moving the impulses, with heights of 0.1 and more either way (in training there were no smaller ones). "
+        "Then a forget bias lower by 1 and higher by 1, of both cells, and the GRU’s lower by 2."
+    )
     sees = (
-        "the gates fall still between impulses and the states stand; with a low forget gate the cell loses "
-        "what it held, with a high one it can't let go of the old value when the new one comes."
+        "an impulse makes the gates jump; some ten steps later they rest, and what the cell says stays. But they don’t rest at 1: what they let go, "
+        "the matrices bring back, in a balance that training found. So the LSTM has lost its value by step 32 with a forget bias lower by 1, and says more than twice of it "
+        "with one higher by 1. The GRU bears 1 more; with 2 less it loses what is above 0 and keeps what is below."
     )
     play = "at"
 
@@ -200,7 +203,8 @@ said_last = float(said[-1])
 
 LONGEST = 64  # steps in gradient-flow
 WIDTH = 8  # its hidden size
-MOST_STEPS = 1000.0  # a longer half-life is shown as this one
+ARRIVING = ("rnn", "gru", "lstm", "carry")
+NUDGE = 1e-3  # of the finite difference of its biases
 
 
 class GradientFlow(Explorer):
@@ -208,22 +212,25 @@ class GradientFlow(Explorer):
 
     name = "gradient-flow"
     title = "What is left of a gradient"
-    tries = "the gain from 0.2 to 1.4, then the forget bias from −4 to 6. Then drop the carry."
+    tries = "the forget bias from −4 to 6 at the gain 0.2; then, at a bias of 2, the gain up to 1.4. Then drop the carry."
     sees = (
-        "the RNN's gradient goes down or up like a power of the gain; the LSTM's and the GRU's follow their gates; "
-        "without the carry the LSTM forgets like an RNN, and the weights' gradient is wrong. A half-life of 1,000 stands for all longer ones."
+        "the dashed line is the carry alone, the product of the forget gates: the bias tilts it, the gain hardly moves it. The LSTM’s solid "
+        "line is the carry and all that comes through the matrices besides: at the gain 0.2 and a bias of 3 or more the two stay within a factor of 2, "
+        "at larger gains the matrices may outweigh the carry many times. The RNN has these alone, and stays under the power of the gain (grey). "
+        "Without dc_next the LSTM’s gradient is no longer the one that is measured."
     )
     play = "forget"
 
     length = Slider(48, 8, LONGEST, label="length T", unit="steps", step=1)
-    gain = Slider(0.9, 0.2, 1.4, label="recurrent gain", step=0.01, format=".2f")
-    forget = Slider(2.0, -4.0, 6.0, label="forget bias (GRU: update bias)", step=0.1, format="+.1f")
+    gain = Slider(0.3, 0.2, 1.4, label="recurrent gain", step=0.01, format=".2f")
+    forget = Slider(3.0, -4.0, 6.0, label="forget bias (GRU: update bias)", step=0.1, format="+.1f")
     drive = Slider(0.5, 0.2, 2.0, label="size of the inputs", step=0.05, format=".2f")
     dropped = Switch(False, label="break it: drop dc_next", breaks=True)
 
     sentence = (
-        "{length} steps, gain {gain:.2f}, forget bias {forget:.1f}: half of the gradient is gone after {half_rnn:.1f} steps in the RNN, "
-        "{half_lstm:.1f} in the LSTM, {half_gru:.1f} in the GRU; the LSTM's gradient of its biases is off by {deviation:.6f}."
+        "{length} steps, gain {gain:.2f}, forget bias {forget:.1f}: the gradient at the first step over that at the last is {arrives[0]:.1e} in the RNN, "
+        "{arrives[1]:.1e} in the GRU, {arrives[2]:.1e} in the LSTM, and {arrives[3]:.1e} by the LSTM's carry alone; "
+        "the LSTM's gradient of its biases is off by {deviation:.6f}."
     )
     code = """
 import numpy as np
@@ -241,13 +248,14 @@ one, b = np.ones(8), {forget}
 lstm = recurrent.LSTMWeights(gain * Q, W_x, np.outer([0.0, b, 0.0, 0.0], one))
 gru = recurrent.GRUWeights(gain * Q[:3], W_x[:3], 0 * Q[:3, 0], np.outer([0.0, b, 0.0], one))
 rnn = recurrent.RNNWeights(gain * Q[3], W_x[3], 0 * one)
-gradients = {{
-    "rnn": recurrent.rnn_backward(recurrent.rnn_forward(x, zeros, rnn), dh),
-    "gru": recurrent.gru_backward(recurrent.gru_forward(x, zeros, gru), dh),
-    "lstm": recurrent.lstm_backward(recurrent.lstm_forward(x, zeros, zeros, lstm), dh),
-}}
-norm_rnn = np.linalg.norm(gradients["rnn"].h[:, 0], axis=1)
-norm_gru = np.linalg.norm(gradients["gru"].h[:, 0], axis=1)
+of_rnn = recurrent.rnn_backward(recurrent.rnn_forward(x, zeros, rnn), dh).h[:, 0]
+of_gru = recurrent.gru_backward(recurrent.gru_forward(x, zeros, gru), dh).h[:, 0]
+trace = recurrent.lstm_forward(x, zeros, zeros, lstm)
+of_c = recurrent.lstm_backward(trace, dh).c[:, 0]
+later = np.concatenate([trace.f[1:, 0], np.ones((1, 8))])
+carry = np.linalg.norm(np.cumprod(later[::-1], axis=0)[::-1] * of_c[-1], axis=1)
+norm_rnn = np.linalg.norm(of_rnn, axis=1)
+norm_gru = np.linalg.norm(of_gru, axis=1)
 """
 
     @staticmethod
@@ -275,28 +283,33 @@ norm_gru = np.linalg.norm(gradients["gru"].h[:, 0], axis=1)
         def lstm(b):
             return recurrent.lstm_forward(x, zeros, zeros, LSTMWeights(gain * Q, W_x, b))
 
-        back = {
-            "rnn": recurrent.rnn_backward(recurrent.rnn_forward(x, zeros, RNNWeights(gain * Q[3], W_x[3], 0 * one)), dh),
-            "gru": recurrent.gru_backward(
-                recurrent.gru_forward(x, zeros, GRUWeights(gain * Q[:3], W_x[:3], 0 * b[:3], b[:3])), dh
-            ),
-            "lstm": recurrent.lstm_backward(lstm(b), dh),
-        }
-        along = {cell: gradients.h[:, 0] for cell, gradients in back.items()}
-        of_c, db = back["lstm"].c[:, 0], back["lstm"].b
+        trace = lstm(b)
+        back = recurrent.lstm_backward(trace, dh)
+        of_c, db = back.c[:, 0], back.b
+        # From the last c to each earlier one by the forget gates alone: their product over all later steps.
+        later = np.concatenate([trace.f[1:, 0], np.ones((1, WIDTH))])
+        carry = np.cumprod(later[::-1], axis=0)[::-1] * of_c[-1]
         if dropped:
-            along["lstm"], of_c, db = without_carry(LSTMWeights(gain * Q, W_x, b), x[:, 0], v)
-        norms = {cell: np.linalg.norm(gradient, axis=1) for cell, gradient in along.items()}
-        measured = recurrent.finite_difference(lambda s: v @ lstm(b + s * u).h[-1, 0], 0.0)
-        half = {cell: half_life(norm) for cell, norm in norms.items()}
+            _, of_c, db = without_carry(LSTMWeights(gain * Q, W_x, b), x[:, 0], v)
+        plain = recurrent.rnn_forward(x, zeros, RNNWeights(gain * Q[3], W_x[3], 0 * one))
+        gated = recurrent.gru_forward(x, zeros, GRUWeights(gain * Q[:3], W_x[:3], 0 * b[:3], b[:3]))
+        flows = {
+            "rnn": recurrent.rnn_backward(plain, dh).h[:, 0],
+            "gru": recurrent.gru_backward(gated, dh).h[:, 0],
+            "lstm": of_c,
+            "carry": carry,
+        }
+        norms = {name: np.linalg.norm(flow, axis=1) for name, flow in flows.items()}
+        # A small step: where gradients grow over 60 steps, the loss bends within a hundredth.
+        measured = recurrent.finite_difference(lambda s: v @ lstm(b + s * u).h[-1, 0], 0.0, step=NUDGE)
+        arrives = np.array([norms[name][0] / norms[name][-1] for name in ARRIVING])
         return {
             "t": np.arange(1, length + 1),
-            **{f"norm_{cell}": norm for cell, norm in norms.items()},
-            "norm_c": np.linalg.norm(of_c, axis=1),
-            **{f"half_{cell}": steps for cell, steps in half.items()},
-            "place": np.arange(3),
-            "halves": np.array([half[cell] for cell in COLORS]),
-            **{f"bar_{cell}": np.where(np.arange(3) == place, half[cell], np.nan) for place, cell in enumerate(COLORS)},
+            **{f"norm_{cell}": norms[cell] for cell in COLORS},
+            "carry": norms["carry"],
+            "bound": norms["rnn"][-1] * gain ** np.arange(length - 1.0, -1.0, -1.0),
+            "arrives": arrives,
+            **{f"bar_{name}": np.where(np.arange(4) == place, arrives, np.nan) for place, name in enumerate(ARRIVING)},
             "deviation": np.abs((db * u).sum() - measured) / np.linalg.norm(db),
         }
 
@@ -305,35 +318,43 @@ norm_gru = np.linalg.norm(gradients["gru"].h[:, 0], axis=1)
             (
                 Panel(
                     (
-                        *(Lines("t", f"norm_{cell}", NAMES[cell], color, format=".2e") for cell, color in COLORS.items()),
-                        Lines("t", "norm_c", "LSTM, of c", "blue", dashed=True, width=1.3, format=".2e"),
+                        Lines("t", "bound", "gain to the power T − t", "muted", dashed=True, width=1.0, format=".2e"),
+                        Lines("t", "norm_rnn", "RNN, of h", "green", format=".2e"),
+                        Lines("t", "norm_gru", "GRU, of h", "vermilion", format=".2e"),
+                        Lines("t", "norm_lstm", "LSTM, of c", "blue", format=".2e"),
+                        Lines("t", "carry", "its carry alone", "ink", dashed=True, width=1.5, format=".2e"),
                     ),
                     Axis("step t", 1, "length", symbol="t"),
-                    Axis("norm of ∂L/∂h", 1e-9, 1e3, log=True),
+                    Axis("norm of ∂L/∂h or ∂L/∂c", 1e-9, 1e3, log=True),
                     ratio=0.68,
                 ),
                 Panel(
-                    tuple(Bars(f"bar_{cell}", "", color, format=".1f") for cell, color in COLORS.items()),
-                    Axis("cell", -0.6, 2.6, labels=tuple(NAMES[cell] for cell in COLORS)),
-                    Axis("half-life (steps)", 0.1, MOST_STEPS, log=True),
+                    tuple(
+                        Bars(f"bar_{name}", "", color, format=".1e", outline=name == "carry")
+                        for name, color in zip(ARRIVING, (*COLORS.values(), "ink"))
+                    ),
+                    Axis("", -0.6, 3.6, labels=("RNN", "GRU", "LSTM", "carry")),
+                    Axis("first step against last", 1e-9, 1e3, log=True),
                     ratio=1.28,
                 ),
             ),
-            widths=(13, 7),
+            widths=(12, 8),
         ),
         (
-            Readout("half_rnn", "half-life: RNN", ".1f", "steps"),
-            Readout("half_gru", "half-life: GRU", ".1f", "steps"),
-            Readout("half_lstm", "half-life: LSTM", ".1f", "steps"),
+            Readout("arrives[0]", "first step’s gradient over the last’s: RNN", ".1e"),
+            Readout("arrives[1]", "GRU", ".1e"),
+            Readout("arrives[2]", "LSTM", ".1e"),
+            Readout("arrives[3]", "the LSTM’s carry alone", ".1e"),
             Readout("deviation", "∂L/∂b of the LSTM off its finite difference by", ".6f", must_vanish=1e-6),
         ),
     )
 
 
-def without_carry(weights, x, v):
-    """∂L/∂h and ∂L/∂c (T, k) and ∂L/∂b (4, k) of the loss v·h_T as they come out where every step forgets dc_next."""
+def without_carry(weights, x, v, c0=None):
+    """∂L/∂h and ∂L/∂c (T, k) and ∂L/∂b (4, k) of the loss v·h_T as they come out where every step forgets dc_next;
+    c0 (k,) is the cell state at the start, if not 0."""
     k = len(v)
-    steps, h, c = [], np.zeros(k), np.zeros(k)
+    steps, h, c = [], np.zeros(k), np.zeros(k) if c0 is None else c0
     for x_t in x:
         steps.append(recurrent.lstm_step(x_t, h, c, weights))
         h, c = steps[-1].h, steps[-1].c
@@ -343,15 +364,6 @@ def without_carry(weights, x, v):
         dh = back[-1].h_prev
     db = np.sum([[one.b_i, one.b_f, one.b_o, one.b_g] for one in back], axis=0)
     return np.array([one.h for one in back[::-1]]), np.array([one.c for one in back[::-1]]), db
-
-
-def half_life(norms):
-    """Steps back over which a gradient halves, from the straight line through its logarithm; at most 1000.
-
-    The last two steps are left out: there the gradient has not yet found its course."""
-    t, logs = np.arange(len(norms) - 2), np.log(norms[:-2])
-    slope = ((t - t.mean()) * (logs - logs.mean())).sum() / ((t - t.mean()) ** 2).sum()
-    return np.log(2) / max(slope, np.log(2) / MOST_STEPS)
 
 
 K, D, M = 3, 2, 3  # hidden size, input size, classes in backward-step
@@ -373,8 +385,8 @@ class BackwardStep(Explorer):
     title = "One step backward"
     tries = "going through the list of gradients, with dc_next at 0 and at 2. Then drop it."
     sees = (
-        "three streams feed a step: its own output, and dh_next and dc_next from the step after it. Only the output layer and "
-        "the output gate live without dc_next; where it is dropped, the bars leave the points of the finite differences."
+        "three streams feed a step: its own output, and dh_next and dc_next from the step after it. The output layer, ∂L/∂h_t and "
+        "the output gate have no part of dc_next. All others do, and where it is above 0 and dropped, their bars leave the points of the finite differences."
     )
     play = "dc"
 
@@ -549,50 +561,73 @@ value = getattr(source, {gradient}).ravel()
 
 
 TASKS = {"adding": "adding two numbers among 100", "copy": "recalling 3 symbols after 40 steps"}
+STARTS = {"0": "0", "1": "1", "ln": "ln of the length"}
+RUNNERS = {
+    "uniform": ("RNN, uniform start", "muted"), "orthogonal": ("RNN, orthogonal start", "green"),
+    "gru": ("GRU", "vermilion"), "lstm": ("LSTM", "blue"),
+}
 
 
 class CellRace(Explorer):
-    """What the three cells cost, and how they learned two tasks of memory."""
+    """What the three cells cost, and how they learned two tasks of memory from several starts."""
 
     name = "cell-race"
     title = "Three cells in a race"
-    tries = "sliding over the training, on both tasks. Then d and k: look for a ratio that changes."
+    tries = "sliding over the training, on both tasks, with each bias of the gates. Then d and k: look for a ratio that changes."
     sees = (
-        "the bars stand as 1 to 3 to 4 whatever d and k are; at about 4,500 parameters each, the gated cells learn what the plain one doesn't. "
+        "with one bias a gate, the filled bars, parameters, stand as 1 to 3 to 4 whatever d and k are; products per step, in outline, come near that where k + d is large. "
+        "In training the order of the cells changes with the task and with the start, at some 4,500 to 5,000 parameters each. "
         "The line is the median of five runs, the band reaches from the worst to the best."
     )
     play = "update"
 
     task = Choice("adding", TASKS, label="task")
+    bias = Choice("1", STARTS, label="gates that keep start with the bias")
     update = Slider(4000, 0, 4000, label="training", unit="updates", step=50)
     d = Slider(64, 1, 1024, label="input size d", step=1, log=True)
     k = Slider(128, 1, 1024, label="hidden size k", step=1, log=True)
 
     sentence = (
-        "Task {task}, after {update} updates: RNN {right_rnn:.1%} right, GRU {right_gru:.1%}, LSTM {right_lstm:.1%} in the middle run. "
+        "Task {task}, gates started with bias {bias}, after {update} updates, right in the middle run: RNN from a uniform start {right_uniform:.1%}, from an orthogonal "
+        "one {right_orthogonal:.1%}, GRU {right_gru:.1%}, LSTM {right_lstm:.1%}; by chance {chance:.1%}. "
         "With d {d} and k {k} the LSTM has {parameters[2]:,d} parameters, the GRU {parameters[1]:,d}, the RNN {parameters[0]:,d}."
     )
     code = """
 import numpy as np
 from lib import recurrent
-from lib.explorers.recurrent import CellRace
+from lib.explorers.recurrent import recorded
 
 costs = [recurrent.cell_cost(cell, d={d}, k={k}) for cell in ("rnn", "gru", "lstm")]
 parameters = np.array([cost.parameters for cost in costs])
 products = np.array([cost.products for cost in costs])
-runs = np.array(CellRace.data()[{task}]["lstm"])  # (seeds, looks), recorded
+race = recorded("recurrent_tasks.json")
+runs = np.array(race["right"][{task}]["lstm"][{bias}])  # (seeds, looks)
 right_lstm = float(np.median(runs[:, {update} // 50]))
+chance = race["chance"][{task}][0]
 """
 
     @staticmethod
     @functools.cache
     def data():
-        return recorded("recurrent_tasks.json")["right"]
+        """For each task, runner and start the worst, the middle and the best of five runs along the training."""
+        race = recorded("recurrent_tasks.json")
+
+        def courses(runs):
+            return {"worst": np.min(runs, axis=0), "middle": np.median(runs, axis=0), "best": np.max(runs, axis=0)}
+
+        return {
+            task: {
+                **{start: courses(runs) for start, runs in cells["rnn"].items()},
+                **{f"{cell} {start}": courses(runs) for cell in ("gru", "lstm") for start, runs in cells[cell].items()},
+                "chance": race["chance"][task][0],
+            }
+            for task, cells in race["right"].items()
+        }
 
     @staticmethod
-    def frame(*, task, update, d, k):
-        runs = {cell: np.array(CellRace.data()[task][cell]) for cell in COLORS}  # (seeds, looks)
-        updates = 50 * np.arange(runs["lstm"].shape[1])
+    def frame(*, task, bias, update, d, k):
+        courses = CellRace.data()[task]
+        updates = 50 * np.arange(len(courses["uniform"]["middle"]))
         shown, look = updates <= update, update // 50
         costs = [recurrent.cell_cost(cell, d, k) for cell in COLORS]
         budget = costs[2].parameters
@@ -603,17 +638,18 @@ right_lstm = float(np.median(runs[:, {update} // 50]))
 
         out = {
             "updates": updates,
-            "place": np.arange(3),
+            "chance": courses["chance"],
+            "by_chance": np.full(len(updates), courses["chance"]),
             "parameters": np.array([cost.parameters for cost in costs]),
             "products": np.array([cost.products for cost in costs]),
             "most": 1.05 * max(costs[2].parameters, costs[2].products),
             "k_gru": largest(3),
             "k_rnn": largest(1),
         }
-        for cell, courses in runs.items():
-            curve = {"middle": np.median(courses, axis=0), "worst": courses.min(axis=0), "best": courses.max(axis=0)}
-            out |= {f"{name}_{cell}": np.where(shown, values, np.nan) for name, values in curve.items()}
-            out[f"right_{cell}"] = curve["middle"][look]
+        for runner in RUNNERS:
+            course = courses[runner if runner in courses else f"{runner} {bias}"]
+            out |= {f"{name}_{runner}": np.where(shown, values, np.nan) for name, values in course.items()}
+            out[f"right_{runner}"] = course["middle"][look]
         return out
 
     view = View(
@@ -621,8 +657,9 @@ right_lstm = float(np.median(runs[:, {update} // 50]))
             (
                 Panel(
                     (
-                        *(Band("updates", f"worst_{cell}", f"best_{cell}", color) for cell, color in COLORS.items()),
-                        *(Lines("updates", f"middle_{cell}", NAMES[cell], color, format=".1%") for cell, color in COLORS.items()),
+                        *(Band("updates", f"worst_{runner}", f"best_{runner}", color) for runner, (_, color) in RUNNERS.items()),
+                        *(Lines("updates", f"middle_{runner}", name, color, format=".1%") for runner, (name, color) in RUNNERS.items()),
+                        Lines("updates", "by_chance", "by chance", "ink", dashed=True, width=1.0, format=".1%"),
                         Rule("", x="update", color="ink"),
                     ),
                     Axis("updates", 0, 4000, symbol="update"),
@@ -643,9 +680,8 @@ right_lstm = float(np.median(runs[:, {update} // 50]))
             widths=(3, 2),
         ),
         (
-            Readout("right_rnn", "right: RNN", ".1%"),
-            Readout("right_gru", "right: GRU", ".1%"),
-            Readout("right_lstm", "right: LSTM", ".1%"),
+            *(Readout(f"right_{runner}", f"right: {name}", ".1%") for runner, (name, _) in RUNNERS.items()),
+            Readout("chance", "by chance", ".1%"),
             Readout("parameters[0]", "parameters: RNN", ",d"),
             Readout("parameters[1]", "parameters: GRU", ",d"),
             Readout("parameters[2]", "parameters: LSTM", ",d"),

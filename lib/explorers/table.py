@@ -18,6 +18,7 @@ class Table:
         align = [":--" if spec == "" else "--:" for spec in self.formats]
         cells = [[format(value, spec) for value, spec in zip(row, self.formats)] for row in self.rows]
         line = "| {} |".format
+        cells = [[cell.replace("|", r"\|") for cell in row] for row in cells]
         return "\n".join(
             [line(" | ".join(self.header)), "|" + "|".join(align) + "|", *(line(" | ".join(row)) for row in cells)]
         )

@@ -141,9 +141,11 @@ const marks = {
     return {
       draw({ x, y, values }) {
         const xs = positions(values);
-        const [zero, half] = [y(y.log ? y.low : 0), mark.width / 2];
+        const [foot, half] = [y.log ? y.low : 0, mark.width / 2];
+        const zero = y(foot);
+        const top = (value) => y(y.log ? Math.max(value, foot) : value); // below the axis of powers there is no bar
         path.setAttribute("d", pick(values, mark.y).map((value, i) =>
-          Number.isFinite(value) ? `M${px(x(xs[i] - half))} ${px(zero)}V${px(y(value))}H${px(x(xs[i] + half))}V${px(zero)}` : "").join(""));
+          Number.isFinite(value) ? `M${px(x(xs[i] - half))} ${px(zero)}V${px(top(value))}H${px(x(xs[i] + half))}V${px(zero)}` : "").join(""));
       },
       probe(values, x, y, axes) {
         const xs = positions(values);

@@ -100,16 +100,8 @@ function lstmCell(c, data) {
 
 const WIDTH = 8;
 const NUDGE = 1e-2; // finite_difference's own step
-const MOST_STEPS = 1000;
+const SMALL_NUDGE = 1e-3; // where gradients grow
 const CELLS = ["rnn", "gru", "lstm"];
-
-function halfLife(norms) {
-  const logs = norms.slice(0, -2).map(Math.log);
-  const [middle, level] = [(logs.length - 1) / 2, mean(logs)];
-  const along = logs.reduce((sum, log, t) => sum + (t - middle) * (log - level), 0);
-  const slope = along / logs.reduce((sum, _, t) => sum + (t - middle) ** 2, 0);
-  return Math.LN2 / Math.max(slope, Math.LN2 / MOST_STEPS);
-}
 
 /** The last h of an LSTM as a function of its biases, without a trace: finite differences want it six times a frame. */
 function lstmLast(W_h, fromInputs, k) {
@@ -133,9 +125,9 @@ function lstmLast(W_h, fromInputs, k) {
 }
 
 /** f'(0) by seven points, as lib.recurrent.finite_difference. */
-function slopeAt0(f) {
-  const [near, middle, far] = [1, 2, 3].map((n) => f(n * NUDGE) - f(-n * NUDGE));
-  return (45 * near - 9 * middle + far) / (60 * NUDGE);
+function slopeAt0(f, nudge = NUDGE) {
+  const [near, middle, far] = [1, 2, 3].map((n) => f(n * nudge) - f(-n * nudge));
+  return (45 * near - 9 * middle + far) / (60 * nudge);
 }
 
 function gradientFlow(c, { Q, W_x, x, v, u }) {
@@ -172,14 +164,17 @@ function gradientFlow(c, { Q, W_x, x, v, u }) {
   const db = range(4, (gate) => added(...gradients.map(({ da }) => da[gate])));
   const [fromX, biases, along] = [W_x.flat(2), b.flat(), u.flat()];
   const last = lstmLast(W_h.flat(2), inputs.map(([x]) => fromX.map((w) => w * x)), WIDTH);
-  const measured = slopeAt0((by) => dot(v, last(biases.map((bias, r) => bias + by * along[r]))));
-  const norms = { rnn: rnn.map(norm), gru: gru.map(norm), lstm: gradients.map(({ dh }) => norm(dh)) };
-  const halves = CELLS.map((cell) => halfLife(norms[cell]));
-  const bars = CELLS.map((_, place) => halves.map((steps, at) => (at === place ? steps : NaN)));
+  const measured = slopeAt0((by) => dot(v, last(biases.map((bias, r) => bias + by * along[r]))), SMALL_NUDGE);
+  // From the last c to each earlier one by the forget gates alone.
+  const carry = [gradients.at(-1).dc];
+  for (let t = c.length - 1; t > 0; t--) carry.unshift(carry[0].map((value, r) => value * steps[t].f[r]));
+  const norms = [rnn, gru, gradients.map(({ dc }) => dc), carry].map((flow) => flow.map(norm));
+  const arrives = norms.map((flow) => flow[0] / flow.at(-1));
+  const bars = range(4, (place) => arrives.map((share, at) => (at === place ? share : NaN)));
   return {
-    t: range(c.length, (t) => t + 1), norm_rnn: norms.rnn, norm_gru: norms.gru, norm_lstm: norms.lstm,
-    norm_c: gradients.map(({ dc }) => norm(dc)), half_rnn: halves[0], half_gru: halves[1], half_lstm: halves[2],
-    place: [0, 1, 2], halves, bar_rnn: bars[0], bar_gru: bars[1], bar_lstm: bars[2],
+    t: range(c.length, (t) => t + 1), norm_rnn: norms[0], norm_gru: norms[1], norm_lstm: norms[2], carry: norms[3],
+    bound: range(c.length, (t) => norms[0].at(-1) * c.gain ** (c.length - 1 - t)),
+    arrives, bar_rnn: bars[0], bar_gru: bars[1], bar_lstm: bars[2], bar_carry: bars[3],
     deviation: Math.abs(dot(db.flat(), along) - measured) / norm(db.flat()),
   };
 }
@@ -261,22 +256,20 @@ const PER_UNIT = { rnn: [1, 0], gru: [3, 3], lstm: [4, 3] };
 
 function cellRace(c, data) {
   const courses = data[c.task];
-  const updates = courses.lstm[0].map((_, look) => 50 * look);
+  const updates = courses.uniform.middle.map((_, look) => 50 * look);
   const parameters = CELLS.map((cell) => PER_UNIT[cell][0] * (c.k * (c.k + c.d) + c.k));
   const products = CELLS.map((cell) => PER_UNIT[cell][0] * c.k * (c.k + c.d) + PER_UNIT[cell][1] * c.k);
   const widest = (gates) => Math.floor((Math.sqrt((c.d + 1) ** 2 + (4 * parameters[2]) / gates) - (c.d + 1)) / 2);
   const out = {
-    updates, place: [0, 1, 2], parameters, products, most: 1.05 * Math.max(parameters[2], products[2]),
+    updates, chance: courses.chance, by_chance: updates.map(() => courses.chance), parameters, products, most: 1.05 * Math.max(parameters[2], products[2]),
     k_gru: widest(3), k_rnn: widest(1),
   };
-  for (const cell of CELLS) {
-    const sorted = updates.map((_, look) => courses[cell].map((run) => run[look]).sort((a, b) => a - b));
-    const middle = sorted.map((runs) => (runs[(runs.length - 1) >> 1] + runs[runs.length >> 1]) / 2);
-    const shown = (values) => values.map((value, look) => (updates[look] <= c.update ? value : NaN));
-    out[`middle_${cell}`] = shown(middle);
-    out[`worst_${cell}`] = shown(sorted.map((runs) => runs[0]));
-    out[`best_${cell}`] = shown(sorted.map((runs) => runs.at(-1)));
-    out[`right_${cell}`] = middle[Math.floor(c.update / 50)];
+  for (const runner of ["uniform", "orthogonal", "gru", "lstm"]) {
+    const course = courses[runner] ?? courses[`${runner} ${c.bias}`];
+    for (const [name, values] of Object.entries(course)) {
+      out[`${name}_${runner}`] = values.map((value, look) => (updates[look] <= c.update ? value : NaN));
+    }
+    out[`right_${runner}`] = course.middle[Math.floor(c.update / 50)];
   }
   return out;
 }
