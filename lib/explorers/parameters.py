@@ -499,8 +499,8 @@ class MemoryMeter(Explorer):
     recompute = Choice(
         "attention",
         {
-            "nothing": "nothing",
             "attention": "attention weights",
+            "nothing": "nothing",
             "layers": "each layer, from its input",
         },
         label="training computes twice",

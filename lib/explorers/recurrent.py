@@ -582,7 +582,7 @@ class CellRace(Explorer):
     play = "update"
 
     task = Choice("adding", TASKS, label="task")
-    bias = Choice("1", STARTS, label="gates that keep start with the bias")
+    bias = Choice("0", STARTS, label="gates that keep start with the bias")
     update = Slider(4000, 0, 4000, label="training", unit="updates", step=50)
     d = Slider(64, 1, 1024, label="input size d", step=1, log=True)
     k = Slider(128, 1, 1024, label="hidden size k", step=1, log=True)

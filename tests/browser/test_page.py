@@ -85,7 +85,7 @@ def button(figure, words):
 def operate(element, control):
     """Another value, given as a reader's hand gives it to the native element."""
     if isinstance(control, Choice):
-        element.select_option(list(control.options)[1])
+        element.select_option(next(option for option in control.options if option != control.default_value))
     elif isinstance(control, Switch):
         element.click()
     elif isinstance(control, Order):
