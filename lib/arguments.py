@@ -9,8 +9,13 @@ what was expected and what came::
 Booleans and strings are never numbers. An integer must be of an integer type:
 ``4`` and ``np.int64(4)`` pass, ``4.0`` and ``4.5`` do not, because a float where
 a count is meant is nearly always a division with the wrong slash.
+
+A call with an argument too many, too few or of an unknown name gets such an error as well, if
+its function is ``named``.
 """
 
+import functools
+import inspect
 import operator
 import reprlib
 from numbers import Real
@@ -24,6 +29,8 @@ _SHORT.maxother = _SHORT.maxstring = 60
 def describe(value):
     """Say what came, in one short line: an array by its type and shape, never by its numbers.
 
+    So for other libraries' arrays, as far as they tell both.
+
     >>> describe(np.zeros((300, 400)))
     'a float64 array of shape (300, 400)'
     >>> describe(np.float64(0.5)), describe("both"), describe(range(10_000))
@@ -33,6 +40,9 @@ def describe(value):
         return f"a {value.dtype} array of shape {value.shape}"
     if isinstance(value, np.generic):
         value = value.item()  # "0.5" rather than "np.float64(0.5)"
+    shape, dtype = (getattr(value, name, None) for name in ("shape", "dtype"))
+    if isinstance(shape, tuple) and dtype is not None:  # torch's shape is a tuple, too
+        return f"a {dtype} {type(value).__name__} of shape {tuple(shape)}"
     text = " ".join(_SHORT.repr(value).split())
     return text if len(text) <= 70 else text[:70] + "…"
 
@@ -40,6 +50,63 @@ def describe(value):
 def refuse(name, expected, got):
     """Raise the ``ValueError`` that every check raises; all three are text."""
     raise ValueError(f"{name}: expected {expected}, got {got}")
+
+
+def named(function):
+    """Let a call that doesn't fit a function's arguments end in a refusal that names them.
+
+    >>> @named
+    ... def scaled(x, base, *, factor=1.0):
+    ...     return x * base * factor
+    >>> scaled(2.0, 3.0, factor=0.5)
+    3.0
+    >>> scaled(2.0)
+    Traceback (most recent call last):
+    ValueError: base: expected a value, as scaled(x, base, *, factor) needs it, got none
+    >>> scaled(2.0, 3.0, 0.5)
+    Traceback (most recent call last):
+    ValueError: scaled: expected x, base by place and factor= by name, got 3 values by place
+    >>> scaled(2.0, 3.0, factors=0.5)
+    Traceback (most recent call last):
+    ValueError: factors: expected x, base or factor, got a name that scaled does not have
+    """
+
+    @functools.wraps(function)
+    def called(*values, **options):
+        try:
+            return function(*values, **options)
+        except TypeError:  # Python's own, of a call that doesn't fit, or one from inside
+            misfit = _misfit(function, values, options)
+            if misfit is None:
+                raise
+        refuse(*misfit)
+
+    return called
+
+
+def _misfit(function, values, options):
+    """What `refuse` is to say of a call that doesn't fit, or None."""
+    taken = inspect.signature(function).parameters
+    by_name = [name for name, each in taken.items() if each.kind is each.KEYWORD_ONLY]
+    by_place = [name for name in taken if name not in by_name]
+    called = function.__name__
+    if len(values) > len(by_place):
+        expected = ", ".join(by_place) + " by place"
+        if by_name:
+            expected += " and " + ", ".join(f"{name}=" for name in by_name) + " by name"
+        return called, expected, f"{len(values)} values by place"
+    for name in options:
+        if name not in taken:
+            *others, last = taken
+            expected = f"{', '.join(others)} or {last}" if others else last
+            return name, expected, f"a name that {called} does not have"
+        if name in by_place[: len(values)]:
+            return name, "one value", "one by place and one by name"
+    for name, each in taken.items():
+        if each.default is each.empty and name not in options and name not in by_place[: len(values)]:
+            form = ", ".join(by_place + (["*", *by_name] if by_name else []))
+            return name, f"a value, as {called}({form}) needs it", "none"
+    return None
 
 
 def integer(name, value, *, least=None):
@@ -52,14 +119,25 @@ def integer(name, value, *, least=None):
     ValueError: n: expected an integer of at least 1, got 4.0
     """
     expected = "an integer" if least is None else f"an integer of at least {least}"
-    try:
-        result = operator.index(value)
-    except TypeError:
-        refuse(name, expected, describe(value))
-    # NumPy before 2 takes np.True_ for an index.
-    if isinstance(value, (bool, np.bool_)) or (least is not None and result < least):
+    result = index(value)
+    if result is None or (least is not None and result < least):
         refuse(name, expected, describe(value))
     return result
+
+
+def index(value):
+    """Return ``value`` as an ``int`` if it is of an integer type, else None.
+
+    >>> index(np.int64(3)), index(True), index(np.True_), index(3.0)
+    (3, None, None, None)
+    """
+    # True is an index to Python, np.True_ to NumPy before 2, a tensor of one boolean to torch.
+    if isinstance(value, bool) or str(getattr(value, "dtype", "")).endswith("bool"):
+        return None
+    try:
+        return operator.index(value)
+    except TypeError:
+        return None
 
 
 def even(name, value, *, least=2):
@@ -154,7 +232,7 @@ def array(name, value, axes=None, sizes=None):
     except ValueError:  # NumPy's own message names no argument
         refuse(name, "an array of numbers, all rows equally long", describe(value))
     except (TypeError, RuntimeError) as error:  # another library's array: torch with a gradient, or in bfloat16
-        refuse(name, "an array that NumPy can read", f"{type(value).__name__}: {error}")
+        refuse(name, "an array that NumPy can read", f"{describe(value)}: {error}")
     if result.dtype.kind not in "iuf":
         refuse(name, "an array of real numbers", describe(value))
     if axes is not None:

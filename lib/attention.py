@@ -33,6 +33,7 @@ from lib import arguments
 # --- attention --------------------------------------------------------------------------
 
 
+@arguments.named
 def softmax(z, axis=-1):
     """Return e^z / Σ e^z along an axis: numbers above 0 that add up to 1.
 
@@ -68,13 +69,14 @@ def softmax(z, axis=-1):
     if closed.any():
         where = tuple(map(int, np.argwhere(closed)[0]))
         expected = "finite numbers (attention takes −inf as bias=, and closed keys as mask=)"
-        arguments.refuse("z", expected, f"-inf at index {where}")
+        arguments.refuse("z", expected, f"-inf at index {where}" if where else "-inf")
     z = arguments.array("z", z)
     if z.ndim == 0:
         arguments.refuse("z", "an array with at least one axis", "a number")
     return _softmax(z, axis)
 
 
+@arguments.named
 def attention(q, k, v, *, mask=None, bias=None, scale=None):
     """Return the mean of the values for each query, and the weights it is taken with.
 
@@ -127,6 +129,7 @@ def attention(q, k, v, *, mask=None, bias=None, scale=None):
     return weights @ v, weights  # (..., N, M) @ (..., M, d_v) -> (..., N, d_v)
 
 
+@arguments.named
 def multi_head_attention(x, W_q, W_k, W_v, W_o, *, mask=None, bias=None):
     """Return Concat(H_1 … H_H) W_O, where head H_i is attention among the rows of x.
 
@@ -182,6 +185,7 @@ def multi_head_attention(x, W_q, W_k, W_v, W_o, *, mask=None, bias=None):
     return concatenated @ W_o.reshape(-1, sizes["D"]), weights  # (N, H·d_v) @ (H·d_v, D)
 
 
+@arguments.named
 def causal_mask(n_queries, n_keys=None):
     """Return the mask under which a token sees itself and what came before it.
 
@@ -228,6 +232,7 @@ def causal_mask(n_queries, n_keys=None):
     return np.tri(n_queries, n_keys, n_keys - n_queries, dtype=bool)
 
 
+@arguments.named
 def streaming_attention(q, k, v, *, block, mask=None, bias=None, scale=None):
     """Return the output of ``attention`` in one pass over blocks of keys.
 
@@ -291,6 +296,7 @@ def streaming_attention(q, k, v, *, block, mask=None, bias=None, scale=None):
 # --- tokens of equal norm and correlation -----------------------------------------------
 
 
+@arguments.named
 def self_weight(norm_squared, n, *, correlation=0.0):
     """Return the weight α_nn that a token keeps for itself in softmax(X Xᵀ).
 
@@ -339,6 +345,7 @@ def self_weight(norm_squared, n, *, correlation=0.0):
     return _equal_tokens(norm_squared, n, correlation)[0]
 
 
+@arguments.named
 def identity_distance(norm_squared, n, *, correlation=0.0):
     """Return ‖A − I‖ (Frobenius) of A = softmax(X Xᵀ), for the tokens of ``self_weight``.
 
@@ -373,6 +380,7 @@ def identity_distance(norm_squared, n, *, correlation=0.0):
     return n * np.sqrt(n - 1) * power * weight
 
 
+@arguments.named
 def output_distance(norm_squared, n, *, correlation=0.0):
     """Return ‖y_n − x_n‖ of Y = softmax(X Xᵀ) X, for the tokens of ``self_weight``.
 
@@ -407,6 +415,7 @@ def output_distance(norm_squared, n, *, correlation=0.0):
     return np.sqrt(gap * n * (n - 1)) * power * weight
 
 
+@arguments.named
 def norm_squared_for(weight, n, *, correlation=0.0):
     """Return the ‖x‖² at which a token keeps so much weight: the inverse of ``self_weight``.
 
@@ -449,6 +458,7 @@ def norm_squared_for(weight, n, *, correlation=0.0):
     return np.maximum(score, 0.0) / (1 - correlation)  # at 1/n the sum may round below 0
 
 
+@arguments.named
 def correlated_tokens(n, d_model, *, norm_squared, correlation=0.0):
     """Return tokens of equal norm and correlation, those of ``self_weight``.
 
@@ -499,6 +509,7 @@ def correlated_tokens(n, d_model, *, norm_squared, correlation=0.0):
 # --- why divide by √d -------------------------------------------------------------------
 
 
+@arguments.named
 def score_moments(d, *, variance_q=1.0, variance_k=1.0, correlation=0.0, kurtosis=3.0):
     """Return mean and variance of q·k for d independent pairs (q_i, k_i) of mean 0.
 
@@ -554,6 +565,7 @@ def score_moments(d, *, variance_q=1.0, variance_k=1.0, correlation=0.0, kurtosi
     return mean, d * (1 + rho**2 * (kurtosis - 2)) * variance_q * variance_k
 
 
+@arguments.named
 def softmax_jacobian(z):
     """Return ∂p_i/∂z_j of p = softmax(z), diag(p) − p pᵀ.
 
@@ -597,6 +609,7 @@ def softmax_jacobian(z):
 # --- heads add up -----------------------------------------------------------------------
 
 
+@arguments.named
 def merge_value_output(W_v, W_o):
     """Return W⁽ⁱ⁾ = W_V⁽ⁱ⁾ W_O⁽ⁱ⁾ of every head: what a head writes, of rank d_v at most.
 
@@ -629,8 +642,9 @@ def merge_value_output(W_v, W_o):
     return W_v @ _array("W_o", W_o, "H d_v D", sizes)  # (H, D, d_v) @ (H, d_v, D)
 
 
+@arguments.named
 def merge_query_key(W_q, W_k):
-    """Return W_Q⁽ⁱ⁾ W_K⁽ⁱ⁾ᵀ of every head: how a head compares, of rank d_k at most.
+    """Return W_QK⁽ⁱ⁾ = W_Q⁽ⁱ⁾ W_K⁽ⁱ⁾ᵀ of every head: how a head compares, of rank d_k at most.
 
     Parameters
     ----------
@@ -640,7 +654,7 @@ def merge_query_key(W_q, W_k):
     -------
     ndarray (H, D, D)
         The bilinear form between two tokens: the scores of head i, before they are
-        divided by √d_k, are x W xᵀ. It is not symmetric in general.
+        divided by √d_k, are x W_QK⁽ⁱ⁾ xᵀ. It is not symmetric in general.
 
     Raises
     ------
@@ -662,6 +676,7 @@ def merge_query_key(W_q, W_k):
     return W_q @ W_k.swapaxes(1, 2)  # (H, D, d_k) @ (H, d_k, D)
 
 
+@arguments.named
 def head_outputs(x, W_q, W_k, W_v, W_o, *, mask=None, bias=None):
     """Return what each head adds to the output, Y_i = A_i x W⁽ⁱ⁾.
 
@@ -712,6 +727,7 @@ class HeadCosts:
     merged_multiply_adds: int
 
 
+@arguments.named
 def head_costs(n_tokens, d_model, d_k, d_v, n_heads):
     """Return what a layer of heads costs with W_Q, W_K, W_V, W_O apart, and merged.
 

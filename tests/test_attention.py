@@ -1,6 +1,7 @@
 """lib.attention against slow loops, closed forms, torch's recorded values and samples."""
 
 import doctest
+import inspect
 import json
 import math
 import re
@@ -11,7 +12,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from lib import attention, positional
+from lib import arguments, attention, parameters, positional
+from lib.parameters import TransformerConfig
 
 RECORD = json.loads(Path(__file__).with_name("fixtures").joinpath("attention.json").read_text())
 INF = math.inf
@@ -578,10 +580,78 @@ def test_what_numpy_cannot_read_is_refused_by_name(error, name, call):
     assert "OtherArray" in str(refusal.value)
 
 
-def test_booleans_of_numpy_are_no_numbers():
-    for call in (lambda: attention.causal_mask(np.True_), lambda: attention.score_moments(4, correlation=np.True_)):
-        with pytest.raises(ValueError):
+class OneBoolean:
+    """An index to Python, as a tensor of one boolean is to torch 2.13 and np.True_ to NumPy 1."""
+
+    dtype, shape = "torch.bool", ()
+
+    def __index__(self):
+        return 1
+
+
+@pytest.mark.parametrize("boolean", [True, np.True_, np.array(True), OneBoolean()])
+def test_booleans_are_no_numbers(boolean):
+    for name, call in (
+        ("n", lambda: attention.causal_mask(boolean)),
+        ("block", lambda: attention.streaming_attention([[1.0]], [[1.0]], [[1.0]], block=boolean)),
+        ("vocab_size", lambda: TransformerConfig(boolean, 1, 1, 1, n_decoder_layers=1)),
+    ):
+        with pytest.raises(ValueError, match=f"^{name}: expected a"):
             call()
+    if not isinstance(boolean, OneBoolean):
+        with pytest.raises(ValueError, match="^correlation: expected an array of real numbers"):
+            attention.score_moments(4, correlation=boolean)
+
+
+@pytest.mark.parametrize(
+    "call, message",
+    [
+        (lambda: attention.attention(Q, K), "v: expected a value, as attention(q, k, v, *, mask, bias, scale) needs it, got none"),
+        (
+            lambda: attention.attention(Q, K, V, HALF),
+            "attention: expected q, k, v by place and mask=, bias=, scale= by name, got 4 values by place",
+        ),
+        (lambda: attention.softmax(Q, -1, 0), "softmax: expected z, axis by place, got 3 values by place"),
+        (
+            lambda: attention.streaming_attention(Q, K, V),
+            "block: expected a value, as streaming_attention(q, k, v, *, block, mask, bias, scale) needs it, got none",
+        ),
+        (
+            lambda: attention.attention(Q, K, V, masks=HALF),
+            "masks: expected q, k, v, mask, bias or scale, got a name that attention does not have",
+        ),
+        (lambda: attention.attention(Q, K, V, k=K), "k: expected one value, got one by place and one by name"),
+        (lambda: parameters.bytes_of(3), "number_format: expected a value, as bytes_of(n, number_format) needs it, got none"),
+    ],
+)
+def test_calls_that_do_not_fit_are_refused_by_name(call, message):
+    with pytest.raises(ValueError) as refusal:
+        call()
+    assert str(refusal.value) == message
+
+
+def test_errors_from_inside_stay_what_they_are():
+    @arguments.named
+    def fails(x):
+        """Do nothing right."""
+        return x + None
+
+    with pytest.raises(TypeError, match="unsupported operand"):
+        fails(1)
+    assert (fails.__name__, fails.__doc__) == ("fails", "Do nothing right.")
+
+
+@pytest.mark.parametrize("module", [attention, parameters])
+def test_every_public_function_is_named_and_keeps_its_signature(module):
+    functions = [f for n, f in vars(module).items() if inspect.isfunction(f) and f.__module__ == module.__name__ and n[0] != "_"]
+    assert len(functions) > 9
+    for function in functions:
+        if function in (parameters.families, parameters.published):  # without arguments
+            continue
+        assert function.__wrapped__.__name__ == function.__name__
+        with pytest.raises(ValueError, match=r"^no_such: expected .*, got a name that"):
+            function(no_such=1)
+        assert "no_such" not in inspect.signature(function).parameters
 
 
 def test_why_so_many_dimensions_are_wanted():

@@ -196,7 +196,7 @@ class ScoreVariance(Explorer):
     sees = (
         "the bars are one query’s weights, the curves the means of 16 queries. Undivided, scores spread like √d: the largest weight tends to 1 and the norm of the "
         "softmax’s Jacobian to 0. Divided, and without correlation, both hardly change from d = 4 on. A correlation is not cured by dividing: the mean grows like √d all the same. "
-        "In the shaded band are 95% of such counts if the scores are normal; that they nearly are from d = 16 on, ±1 entries from d = 256 on."
+        "In the shaded band are 95% of such counts if the scores are normal; that they nearly are from d = 64 on, of ±1 entries from d = 256 on."
     )
     play = "d"
 
