@@ -811,6 +811,20 @@ def test_the_assignments_activations():
     assert round(scores / gib, 1) == 7.3 and round(sum(parameters.training_bytes(201_399_600).values()) / gib, 1) == 3.0
 
 
+def test_where_most_parameters_are():
+    """The nets are the largest part of every published model, the words of the assignment's."""
+
+    def largest(config):
+        sizes = dict.fromkeys(("attention", "net", "words"), 0)
+        for path, array, times, _ in count(config).leaves():
+            kind = "net" if "feed-forward" in path else "attention" if {"self-attention", "cross-attention"} & set(path) else "words"
+            sizes[kind] += times * math.prod(array.shape) * (not array.tied)
+        return max(sizes, key=sizes.get)
+
+    assert {largest(from_hf(model["config"])) for model in parameters.published()} == {"net"}
+    assert largest(ASSIGNMENT) == "words"
+
+
 @pytest.mark.parametrize("family", ["gemma2", "phi", "falcon", "bert", "bloom", "gpt2"])
 def test_the_list_of_shapes_is_that_of_a_plain_block(family):
     """One norm at each of two sub-layers, in turn, whatever the config has: as the docstring says."""
