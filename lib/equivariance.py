@@ -31,6 +31,7 @@ from lib.attention import merge_value_output, multi_head_attention
 # --- permutations -----------------------------------------------------------------------
 
 
+@arguments.named
 def permutation_matrix(order):
     """Return P with (P x)[i] = x[order[i]]: row i has its 1 in column order[i].
 
@@ -62,6 +63,7 @@ def permutation_matrix(order):
     return np.eye(len(order))[order]
 
 
+@arguments.named
 def equivariance_error(layer, x, order):
     """Return the largest |layer(x[order]) − layer(x)[order]|: 0 if reordering commutes.
 
@@ -103,6 +105,7 @@ def equivariance_error(layer, x, order):
     return float(np.abs(moved - kept[order]).max(initial=0.0))
 
 
+@arguments.named
 def invariance_error(layer, x, order):
     """Return the largest |layer(x[order]) − layer(x)|: 0 if the layer does not see the order.
 
@@ -149,6 +152,7 @@ def invariance_error(layer, x, order):
 # --- a block of a transformer -----------------------------------------------------------
 
 
+@arguments.named
 def layer_norm(x, *, eps=1e-5):
     """Return every token less its mean, divided by its standard deviation.
 
@@ -188,6 +192,7 @@ def layer_norm(x, *, eps=1e-5):
     return centred / np.sqrt((centred**2).mean(axis=-1, keepdims=True) + eps)
 
 
+@arguments.named
 def feed_forward(x, W_1, b_1, W_2, b_2):
     """Return max(0, x W_1 + b_1) W_2 + b_2, the same net for every token.
 
@@ -226,6 +231,7 @@ def feed_forward(x, W_1, b_1, W_2, b_2):
     return np.maximum(x @ W_1 + b_1, 0.0) @ W_2 + b_2  # (..., D) -> (..., d_ff) -> (..., D)
 
 
+@arguments.named
 def transformer_block(x, W_q, W_k, W_v, W_o, W_1, b_1, W_2, b_2, *, mask=None, bias=None):
     """Return z + feed_forward(norm(z)) with z = x + attention(norm(x)).
 
@@ -273,6 +279,7 @@ def transformer_block(x, W_q, W_k, W_v, W_o, W_1, b_1, W_2, b_2, *, mask=None, b
 # --- attention as one matrix ------------------------------------------------------------
 
 
+@arguments.named
 def attention_as_matrix(x, W_q, W_k, W_v, W_o, *, mask=None):
     """Return the matrix that maps the tokens laid end to end to the outputs laid end to end.
 
@@ -353,6 +360,7 @@ class MatrixCounts:
         return self.entries - self.zero
 
 
+@arguments.named
 def matrix_counts(n_tokens, d_model, n_heads, *, d_v=None, causal=False):
     """Count what stands in ``attention_as_matrix``.
 
@@ -418,6 +426,7 @@ def matrix_counts(n_tokens, d_model, n_heads, *, d_v=None, causal=False):
     )
 
 
+@arguments.named
 def convolution_counts(n_tokens, d_model, width, *, causal=False):
     """Count what stands in the matrix of a convolution along the tokens, D channels to D.
 

@@ -51,6 +51,7 @@ LAYOUTS = {"interleaved": "interleaved", "concatenated": "halves"}
 # --- absolute: sinusoidal ---------------------------------------------------------------
 
 
+@arguments.named
 def sinusoidal(n, d, *, base=10000.0, layout="interleaved"):
     """Return the encodings of positions 0 … n − 1.
 
@@ -93,6 +94,7 @@ def sinusoidal(n, d, *, base=10000.0, layout="interleaved"):
     return sinusoidal_at(np.arange(n), d, base=base, layout=layout)
 
 
+@arguments.named
 def sinusoidal_at(positions, d, *, base=10000.0, layout="interleaved"):
     """Return the encodings of any positions, also below 0 and between two tokens.
 
@@ -133,6 +135,7 @@ def sinusoidal_at(positions, d, *, base=10000.0, layout="interleaved"):
     return clocks.transpose(order).reshape(-1, d)
 
 
+@arguments.named
 def shift_matrix(k, d, *, base=10000.0, layout="interleaved"):
     """Return the map that moves an encoding k positions on: PE(p + k) = M_k PE(p) for every p.
 
@@ -187,6 +190,7 @@ def shift_matrix(k, d, *, base=10000.0, layout="interleaved"):
     return rope.rotation_matrix(-k, d, base=base, pairing=pairing)
 
 
+@arguments.named
 def shift_kernel(offsets, d, *, base=10000.0):
     """Return PE(p)·PE(p + k) = Σ_i cos(k·θ_i), whatever p is.
 
@@ -228,6 +232,7 @@ def shift_kernel(offsets, d, *, base=10000.0):
 # --- absolute: learned ------------------------------------------------------------------
 
 
+@arguments.named
 def learned_table(n, d, *, seed, scale=0.02):
     """Return a table of position embeddings as it stands before training: n·d free numbers.
 
@@ -273,6 +278,7 @@ def learned_table(n, d, *, seed, scale=0.02):
     return random.normal(scale=scale, size=shape)
 
 
+@arguments.named
 def fit_shift(table, k):
     """Return the matrix that shifts a table best, and how badly it does.
 
@@ -330,6 +336,7 @@ def fit_shift(table, k):
 # --- relative: Shaw ---------------------------------------------------------------------
 
 
+@arguments.named
 def shaw_index(n_queries, n_keys, *, max_distance):
     """Return which row of the table belongs to each query and key.
 
@@ -367,6 +374,7 @@ def shaw_index(n_queries, n_keys, *, max_distance):
     return _clipped(_relative(n_queries, n_keys), max_distance)
 
 
+@arguments.named
 def shaw_scores(q, table, *, n_keys=None):
     """Return what Shaw's key embeddings add to the scores: q_i·w_{clip(j − i)}.
 
@@ -429,6 +437,7 @@ def shaw_scores(q, table, *, n_keys=None):
 # --- relative: T5 -----------------------------------------------------------------------
 
 
+@arguments.named
 def t5_bucket(relative_position, *, bidirectional=True, n_buckets=32, max_distance=128):
     """Return T5's bucket of each relative position: one each while near, then ever wider ones.
 
@@ -493,6 +502,7 @@ def t5_bucket(relative_position, *, bidirectional=True, n_buckets=32, max_distan
     return bucket + per_side * (relative > 0) if bidirectional else bucket
 
 
+@arguments.named
 def t5_bias(table, n_queries, n_keys, *, bidirectional=True, max_distance=128):
     """Return what T5 adds to the scores: for each head, the learned number of the bucket.
 
@@ -544,6 +554,7 @@ def t5_bias(table, n_queries, n_keys, *, bidirectional=True, max_distance=128):
 # --- relative: ALiBi --------------------------------------------------------------------
 
 
+@arguments.named
 def alibi_slopes(n_heads):
     """Return the slope m of each head, the score lost per token of distance.
 
@@ -584,6 +595,7 @@ def alibi_slopes(n_heads):
     return np.exp2(-8.0 * np.append(np.arange(1, power + 1), between) / power)
 
 
+@arguments.named
 def alibi_bias(n_heads, n_queries, n_keys, *, causal=True):
     """Return what ALiBi adds to the scores: −m times the distance.
 

@@ -174,6 +174,7 @@ class GRUWeights(_Weights):
     _axes: ClassVar[dict[str, str]] = {"W_h": "3 k k", "W_x": "3 k d", "b_h": "3 k", "b_x": "3 k"}
 
 
+@arguments.named
 def n_parameters(weights):
     """Return how many numbers the weights hold.
 
@@ -208,6 +209,7 @@ class CellCost:
     functions: int
 
 
+@arguments.named
 def cell_cost(cell, d, k):
     """Return the size of a cell and the work of one of its steps.
 
@@ -285,6 +287,7 @@ class LSTMGradients:
     c: np.ndarray
 
 
+@arguments.named
 def lstm_forward(x, h0, c0, weights):
     """Run an LSTM over a batch of sequences.
 
@@ -346,6 +349,7 @@ def lstm_forward(x, h0, c0, weights):
     return LSTMTrace(x, h0, c0, weights, h, c, i, f, o, g)
 
 
+@arguments.named
 def lstm_backward(trace, dh, dh_last=None, dc_last=None):
     """Return the gradients of a loss, backward through time.
 
@@ -457,6 +461,7 @@ class LSTMStepGradients:
     x: np.ndarray
 
 
+@arguments.named
 def lstm_step(x_t, h_prev, c_prev, weights):
     """Do one step of an LSTM for one sequence, a line for each formula.
 
@@ -502,6 +507,7 @@ def lstm_step(x_t, h_prev, c_prev, weights):
     return LSTMStep(x_t, h_prev, c_prev, weights, i, f, o, g, c, h)
 
 
+@arguments.named
 def lstm_step_backward(step, dh, dh_next=None, dc_next=None):
     """Return every gradient of one step, a line for each formula.
 
@@ -597,6 +603,7 @@ class GRUGradients:
     h: np.ndarray
 
 
+@arguments.named
 def gru_forward(x, h0, weights, *, reset="after"):
     """Run a GRU over a batch of sequences.
 
@@ -679,6 +686,7 @@ def gru_forward(x, h0, weights, *, reset="after"):
     return GRUTrace(x, h0, weights, reset, h, r, z, n, s)
 
 
+@arguments.named
 def gru_backward(trace, dh, dh_last=None):
     """Return the gradients of a loss, backward through time, in the trace's reset form.
 
@@ -781,6 +789,7 @@ class RNNGradients:
     h: np.ndarray
 
 
+@arguments.named
 def rnn_forward(x, h0, weights):
     """Run a plain RNN over a batch of sequences: h_t = tanh(W_h h_{t−1} + W_x x_t + b).
 
@@ -822,6 +831,7 @@ def rnn_forward(x, h0, weights):
     return RNNTrace(x, h0, weights, h)
 
 
+@arguments.named
 def rnn_backward(trace, dh, dh_last=None):
     """Return the gradients of a loss, backward through time.
 
@@ -886,6 +896,7 @@ class OutputGradients:
     b_y: np.ndarray
 
 
+@arguments.named
 def output_layer(h, W_y, b_y):
     """Return ŷ = softmax(W_y h + b_y).
 
@@ -919,6 +930,7 @@ def output_layer(h, W_y, b_y):
     return softmax(h @ W_y.T + b_y)
 
 
+@arguments.named
 def cross_entropy(probabilities, targets):
     """Return −ln ŷ[target], the loss of every prediction by itself; sum or average as you like.
 
@@ -950,6 +962,7 @@ def cross_entropy(probabilities, targets):
     return 0.0 - np.log(np.maximum(right, np.finfo(float).tiny))  # 0, not −0, where ŷ is 1
 
 
+@arguments.named
 def cross_entropy_gradient(probabilities, targets):
     """Return ŷ − y, the gradient of ``cross_entropy`` with respect to the *scores* W_y h + b_y.
 
@@ -980,6 +993,7 @@ def cross_entropy_gradient(probabilities, targets):
     return probabilities - (targets[..., None] == np.arange(probabilities.shape[-1]))
 
 
+@arguments.named
 def output_layer_backward(ds, h, W_y):
     """Return the gradients of the output layer from that of its scores.
 
@@ -1023,6 +1037,7 @@ def output_layer_backward(ds, h, W_y):
 # --- the check --------------------------------------------------------------------------
 
 
+@arguments.named
 def finite_difference(loss, value, *, step=1e-2):
     """Return the gradient of a loss with respect to an array, without any derivation.
 

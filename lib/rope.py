@@ -43,6 +43,7 @@ PAIRINGS = ("interleaved", "halves")
 # --- frequencies and rotation -----------------------------------------------------------
 
 
+@arguments.named
 def frequencies(d, *, base=10000.0, scaling=None):
     """Return the angle θ_i by which each pair turns per position.
 
@@ -94,6 +95,7 @@ def frequencies(d, *, base=10000.0, scaling=None):
     return scaling.apply(d, base)
 
 
+@arguments.named
 def partial_frequencies(d, turned, *, convention="partial", base=10000.0):
     """Return the frequencies with which ``turned`` of a head's d coordinates turn.
 
@@ -155,6 +157,7 @@ def partial_frequencies(d, turned, *, convention="partial", base=10000.0):
     return theta
 
 
+@arguments.named
 def rotation_matrix(position, d, *, base=10000.0, pairing="interleaved"):
     """Return the rotation R_m of one position as a matrix, to be read rather than used.
 
@@ -206,6 +209,7 @@ def rotation_matrix(position, d, *, base=10000.0, pairing="interleaved"):
     return matrix + 0.0  # −sin 0 prints as -0.
 
 
+@arguments.named
 def rotate(x, positions, *, base=10000.0, pairing="interleaved", frequencies=None):
     """Turn each token's vector by its position.
 
@@ -290,6 +294,7 @@ def rotate(x, positions, *, base=10000.0, pairing="interleaved", frequencies=Non
     return turned
 
 
+@arguments.named
 def pairing_permutation(d):
     """Return the order of coordinates that carries one pairing into the other.
 
@@ -581,6 +586,7 @@ class llama3(Scaling):
 # --- what the rotation does to scores ---------------------------------------------------
 
 
+@arguments.named
 def wavelengths(frequencies):
     """Return how many tokens each pair takes for one full turn, 2π/θ.
 
@@ -611,6 +617,7 @@ def wavelengths(frequencies):
     return 2 * np.pi / _positive("frequencies", frequencies)
 
 
+@arguments.named
 def similarity(distances, frequencies):
     """Return the score of a vector against itself, ``distances`` tokens away.
 
@@ -644,6 +651,7 @@ def similarity(distances, frequencies):
     return np.cos(_turns_by_distance(distances, frequencies)).mean(axis=-1)
 
 
+@arguments.named
 def decay_bound(distances, frequencies):
     """Return the paper's upper bound on the score, up to a factor: (1/r) Σ_j |S_j|.
 
@@ -691,6 +699,7 @@ def decay_bound(distances, frequencies):
     return np.abs(np.cumsum(np.exp(1j * angles), axis=-1)).mean(axis=-1)
 
 
+@arguments.named
 def unseen_share(frequencies, trained, original_length, length):
     """Return, for each pair, the share of distances that lead to an angle new to the model.
 

@@ -1,0 +1,27 @@
+"""A call that doesn't fit a function of the mathematics is refused by name, in every module."""
+
+import inspect
+
+import pytest
+
+from lib import attention, equivariance, parameters, positional, recurrent, rope
+
+FUNCTIONS = [
+    function
+    for module in (attention, equivariance, parameters, positional, recurrent, rope)
+    for name, function in inspect.getmembers(module, inspect.isfunction)
+    if not name.startswith("_") and function.__module__ == module.__name__ and inspect.signature(function).parameters
+]
+
+
+@pytest.mark.parametrize("function", FUNCTIONS, ids=lambda function: f"{function.__module__}.{function.__name__}")
+def test_a_call_that_does_not_fit_names_what_is_wrong(function):
+    taken = inspect.signature(function).parameters.values()
+    needed = [each.name for each in taken if each.default is each.empty]
+    if needed:
+        with pytest.raises(ValueError, match=f"^{needed[0]}: expected a value"):
+            function()
+    with pytest.raises(ValueError, match=f"^{function.__name__}: expected .*, got {len(taken) + 1} values by place"):
+        function(*[1.0] * (len(taken) + 1))
+    with pytest.raises(ValueError, match="^no_such: expected .*, got a name that"):
+        function(**dict.fromkeys(needed, 1.0), no_such=1.0)
