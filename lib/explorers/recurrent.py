@@ -41,7 +41,7 @@ class LSTMCell(Explorer):
     )
     sees = (
         "an impulse makes the gates jump; some ten steps later they rest, and what the cell says stays. But they don’t rest at 1: what they let go, "
-        "the matrices bring back, in a balance that training found. So the LSTM has lost its value by step 32 with a forget bias lower by 1, and says more than twice of it "
+        "the matrices bring back, in a balance that training found. So 24 steps after an impulse the LSTM has lost its value with a forget bias lower by 1, and says more than twice of it "
         "with one higher by 1. The GRU bears 1 more; with 2 less it loses what is above 0 and keeps what is below."
     )
     play = "at"

@@ -121,10 +121,12 @@ def test_the_gates_come_to_rest_and_not_at_1(cell):
         assert 0.3 < frame["kept"] < 0.7
 
 
-def test_what_another_forget_bias_does():
+@pytest.mark.parametrize("at", [0, 8, 30])
+def test_what_another_forget_bias_does(at):
     def held(cell, by):
-        """What is said at step 32 of each height, before the second impulse."""
-        return np.array([frame_of(LSTMCell, cell=cell, height=height, forget=by)["said"][32] for height in HEIGHTS])
+        """What is said of each height 24 steps after it came, before the second impulse."""
+        state = {"cell": cell, "forget": by, "at": at, "later": 59}
+        return np.array([frame_of(LSTMCell, **state, height=height)["said"][at + 24] for height in HEIGHTS])
 
     heights = np.array(HEIGHTS)
     assert np.abs(held("lstm", -1.0)).max() < 0.06
