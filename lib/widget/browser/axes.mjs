@@ -1,0 +1,52 @@
+// A panel's axes: lines, ticks, numbers and labels, or the unit circle. They may change with every frame: what is
+// there is moved, not made anew.
+
+import { children, element, px, setAttributes, setText } from "./dom.mjs";
+import { resolve } from "./template.mjs";
+import { tickLabel, ticks } from "./ticks.mjs";
+
+/** Where an axis has its labels. */
+export const labelled = (axis, values) => (axis.at ? resolve(values, axis.at) : axis.labels.map((_, i) => i));
+
+/** Axes in the group `frame`; returns draw({ x, y, box, values }, axis of x, axis of y). */
+export function axesOf(frame, spec) {
+  if (spec.bare) return () => {};
+  const line = (name) => frame.appendChild(element("path", { class: name, fill: "none" }));
+  if (spec.circle) return unitCircle(line("x-guide"), line("x-guide x-thin"));
+  const lines = line("x-tick");
+  const columns = element("g", { "text-anchor": "middle", "data-axis": "x" });
+  const rows = element("g", { "text-anchor": "end", "dominant-baseline": "central", "data-axis": "y" });
+  const [below, beside] = [1, 2].map(() => element("text", { class: "x-title", "text-anchor": "middle" }));
+  frame.append(columns, rows, below, beside);
+  const marked = (axis, { low, high }, count, values) =>
+    axis.labels ? labelled(axis, values).map((at, i) => [at, axis.labels[i]])
+    : ticks(low, high, count, axis.log).map((value) => [value, tickLabel(value)]);
+  const write = (group, labels, place) => children(group, "text", labels.length).forEach((node, i) => {
+    setAttributes(node, place(labels[i][0]));
+    setText(node, labels[i][1]);
+  });
+  return ({ x, y, box, values }, axisOfX, axisOfY) => {
+    const [width, height] = [box.right - box.left, box.bottom - box.top];
+    const across = marked(axisOfX, x, Math.max(2, Math.floor(width / 60)), values);
+    const up = marked(axisOfY, y, Math.max(4, Math.floor(height / 42)), values);
+    write(columns, across, (value) => ({ x: px(x(value)), y: px(box.bottom + 16) }));
+    write(rows, up, (value) => ({ x: px(box.left - 8), y: px(y(value)) }));
+    const ticked = [
+      ...(axisOfX.labels ? [] : across.map(([value]) => `M${px(x(value))} ${box.bottom}v4`)),
+      ...(axisOfY.labels ? [] : up.map(([value]) => `M${box.left} ${px(y(value))}h-4`)),
+    ];
+    lines.setAttribute("d", `M${box.left} ${box.top}V${box.bottom}H${box.right}${ticked.join("")}`);
+    setAttributes(below, { x: px(box.left + width / 2), y: px(box.bottom + 35) });
+    setAttributes(beside, { transform: `translate(10 ${px(box.top + height / 2)}) rotate(-90)` });
+    setText(below, axisOfX.label);
+    setText(beside, axisOfY.label);
+  };
+}
+
+function unitCircle(circle, cross) {
+  return ({ x, y }) => {
+    const radius = px(x(1) - x(0));
+    circle.setAttribute("d", `M${px(x(-1))} ${px(y(0))}a${radius} ${radius} 0 1 0 ${px(x(1) - x(-1))} 0a${radius} ${radius} 0 1 0 ${px(x(-1) - x(1))} 0`);
+    cross.setAttribute("d", `M${px(x(-1))} ${px(y(0))}H${px(x(1))}M${px(x(0))} ${px(y(-1))}V${px(y(1))}`);
+  };
+}

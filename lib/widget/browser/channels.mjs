@@ -1,0 +1,39 @@
+// What a mark is drawn from: arrays and numbers of the frame, numbers as they are, and an index. As lib/widget/channels.py.
+
+import { resolve } from "./template.mjs";
+
+const isIndex = (channel) => channel !== null && typeof channel === "object" && channel.kind === "index";
+
+/** Channels as arrays of one length; a number beside an array is the same everywhere. */
+export function together(values, ...channels) {
+  const resolved = channels.map((channel) => (isIndex(channel) ? channel : resolve(values, channel)));
+  const length = resolved.reduce((most, value) => (Array.isArray(value) ? Math.max(most, value.length) : most), 1);
+  return resolved.map((value) => {
+    if (Array.isArray(value) && value.length === length) return value;
+    const list = new Array(length);
+    if (isIndex(value)) {
+      const start = resolve(values, value.start);
+      for (let i = 0; i < length; i++) list[i] = start + value.step * i;
+      return list;
+    }
+    return list.fill(Array.isArray(value) ? value[0] : value);
+  });
+}
+
+/** The place in a list whose number is the nearest. */
+export function nearest(list, value) {
+  let best = 0;
+  for (let i = 1; i < list.length; i++) if (Math.abs(list[i] - value) < Math.abs(list[best] - value)) best = i;
+  return best;
+}
+
+/** The least and the greatest of the finite numbers in lists, however deep; undefined without any. */
+export function extremes(...lists) {
+  let [least, greatest] = [Infinity, -Infinity];
+  const visit = (value) => {
+    if (Array.isArray(value)) for (const entry of value) visit(entry);
+    else if (Number.isFinite(value)) [least, greatest] = [Math.min(least, value), Math.max(greatest, value)];
+  };
+  visit(lists);
+  return least <= greatest ? [least, greatest] : undefined;
+}

@@ -1,0 +1,155 @@
+// An explorer in the browser: one object of control values, and everything shown follows from it. `mount` serves a
+// page, `render` a notebook.
+
+import { cardOf } from "./card.mjs";
+import { admit, controls as kinds, same } from "./controls.mjs";
+import { element } from "./dom.mjs";
+import { handOf } from "./hand.mjs";
+import { attempt, kernelFrames } from "./kernel.mjs";
+import { linkOf } from "./link.mjs";
+import { pictureOf } from "./picture.mjs";
+import { playOf } from "./play.mjs";
+import { watchTheme } from "./theme.mjs";
+
+export const twins = {}; // of the explorers, by name: frame(state, data), with a parse for each text control
+
+/** A page's figure: its state is baked in as JSON. */
+export function mount(figure) {
+  const { spec, value } = JSON.parse(figure.querySelector('script[type="application/json"]').textContent);
+  explorer(figure, spec, value, null);
+}
+
+/** A notebook's widget; returns the clean-up. */
+export function render({ model, el }) {
+  const figure = element("figure", { class: "explorer" });
+  el.append(figure);
+  const spec = model.get("spec");
+  return explorer(figure, spec, Object.fromEntries(spec.controls.map(({ name }) => [name, model.get(name)])), model);
+}
+
+function explorer(figure, spec, initial, model) {
+  const twin = twins[spec.name];
+  figure.dataset.explorer = spec.name;
+  figure.setAttribute("aria-label", spec.title);
+  const controls = Object.fromEntries(spec.controls.map((control) => [control.name, control]));
+  // What a text must be, the twin knows.
+  for (const control of spec.controls) if (control.kind === "text") control.parse = (text) => twin.parse[control.name](text, spec.data);
+  const state = { ...initial };
+  let frame;
+  const cleanups = [];
+  const listen = (target, type, heard) => {
+    target.addEventListener(type, heard);
+    cleanups.push(() => target.removeEventListener(type, heard));
+  };
+
+  // --- the state and who changes it ----------------------------------------------------------
+  /** Takes what makes sense of the values, clamped; the rest is left as it is. */
+  function set(values) {
+    for (const [name, value] of Object.entries(values ?? {})) {
+      const taken = Object.hasOwn(controls, name) ? admit(controls[name], value) : undefined;
+      if (taken !== undefined) state[name] = taken;
+    }
+    // The request for a frame carries the values to Python, so that one message does for both; other
+    // views of the model hear of them here.
+    if (model) for (const name in controls) if (!same(model.get(name), state[name])) attempt(() => model.set(name, state[name]));
+    update();
+  }
+  /** The reader's hand turned a control. */
+  function turn(name, value) {
+    play.stop();
+    set({ ...Object.fromEntries(controls[name].resets.map((other) => [other, controls[other].default])), [name]: value });
+  }
+  // All of the model's values at once: Python may have set several, and each is announced by itself.
+  const fromModel = () => {
+    const given = Object.fromEntries(spec.controls.map(({ name }) => [name, model.get(name)]));
+    if (spec.controls.some(({ name }) => !same(given[name], state[name]))) set(given);
+  };
+  const elements = Object.fromEntries(spec.controls.map((control) =>
+    [control.name, kinds[control.kind].element(control, (value) => turn(control.name, value))]));
+  for (const { name } of model ? spec.controls : []) {
+    model.on(`change:${name}`, fromModel);
+    cleanups.push(() => attempt(() => model.off(`change:${name}`, fromModel)));
+  }
+  const reset = () => {
+    play.stop();
+    for (const name in elements) elements[name].forget?.();
+    set(Object.fromEntries(spec.controls.map(({ name, default: value }) => [name, value])));
+  };
+
+  // --- what is drawn -------------------------------------------------------------------------
+  const hand = handOf(figure, elements, controls, state, () => frame);
+  const picture = pictureOf(figure, spec.view, hand);
+  const play = playOf(elements[spec.play], () => state[spec.play], (value) => set({ [spec.play]: value }), listen);
+  const card = cardOf(figure, spec, elements, { play: play.button, reset, link: model ? null : linkOf(figure, spec, state, set, listen), picture, hand, state });
+  cleanups.push(play.stop, card.stop);
+
+  const values = (computed = frame, given = state) => ({ ...spec.data, ...given, ...computed });
+  function paint(drawn = values()) {
+    if (!picture.draw(drawn)) return;
+    for (const name in elements) if (controls[name].caption || controls[name].automatic) elements[name].show(state[name], frame);
+    card.draw();
+  }
+  function drawTwin(words = "") {
+    try {
+      frame = twin(state, spec.data);
+    } catch (error) {
+      return card.say(error.message); // sizes that no number can hold: the picture stays as it is
+    }
+    card.say(words);
+    paint();
+  }
+
+  // --- the kernel, where there is one --------------------------------------------------------
+  /** @type {(value?: unknown) => void} */
+  let firstDrawn;
+  const ready = new Promise((resolve) => { firstDrawn = resolve; });
+  const kernel = model && kernelFrames(model, {
+    answered(computed, asked) {
+      frame = computed;
+      card.say("computed by lib in the kernel");
+      paint(values(computed, asked));
+      firstDrawn();
+    },
+    failed(message) {
+      drawTwin(`lib raised ${message} (the picture shows the browser's own twin)`);
+      firstDrawn();
+    },
+    overdue() {
+      drawTwin("the kernel is busy or gone: computed by the browser's own twin");
+      firstDrawn();
+    },
+    stale: () => kernel.ask({ ...state }),
+  });
+  if (kernel) cleanups.push(kernel.stop);
+
+  function update() {
+    for (const name in elements) elements[name].show(state[name], frame);
+    if (kernel) kernel.ask({ ...state });
+    if (!kernel || kernel.late) drawTwin(kernel ? card.said() : "");
+    card.speak(() => frame && values());
+  }
+
+  figure.explorer = {
+    get controls() {
+      return Object.fromEntries(spec.controls.map(({ name, kind, label, low, high, unit, options, labels }) =>
+        [name, structuredClone({ name, kind, label, value: state[name], min: low, max: high, unit, options: options?.map(([option]) => option), labels })]));
+    },
+    set,
+    frame: () => structuredClone(frame),
+    ready,
+  };
+
+  cleanups.push(watchTheme(figure, listen, {
+    themed: () => picture.themed() && frame && paint(),
+    resized: () => picture.resize() && frame && paint(),
+  }));
+  update();
+  if (!model) {
+    card.follow();
+    firstDrawn();
+  }
+  return () => {
+    for (const clean of cleanups) clean();
+    figure.remove();
+  };
+}

@@ -1,0 +1,50 @@
+// The reader's hand inside the picture: arrows to drag, places to press, values under the pointer.
+
+import { admit } from "./controls.mjs";
+import { element } from "./dom.mjs";
+
+/** What a panel asks for: { grip, press, tell }, and the `hint` that stands beside the pointer. */
+export function handOf(figure, elements, controls, state, frame) {
+  const hint = element("div", { class: "x-hint", hidden: "" });
+
+  /** As if the control's element had been moved. */
+  function operate(name, value) {
+    elements[name].show(admit(controls[name], value), frame());
+    elements[name].input.dispatchEvent(new Event("input", { bubbles: true }));
+  }
+
+  return {
+    hint,
+    grip(name, { dot, hold, angle }) {
+      let last, goal;
+      hold.addEventListener("pointerdown", (event) => {
+        hold.setPointerCapture(event.pointerId);
+        [last, goal] = [angle(event), state[name]];
+      });
+      hold.addEventListener("pointermove", (event) => {
+        if (!hold.hasPointerCapture(event.pointerId)) return;
+        const now = angle(event);
+        // By how much the pointer went round, so that a turned arrow is dragged like an unturned one.
+        goal += Math.atan2(Math.sin(now - last), Math.cos(now - last));
+        last = now;
+        operate(name, Math.atan2(Math.sin(goal), Math.cos(goal)));
+      });
+      const { input } = elements[name];
+      for (const type of ["focus", "blur"]) input.addEventListener(type, () => dot.classList.toggle("x-focus", type === "focus"));
+    },
+    /** Sets the controls named for x and y to a point of the panel, counted from the control `relativeTo`. */
+    press(names, point, relativeTo) {
+      const origin = relativeTo ? state[relativeTo] : 0;
+      names.forEach((name, i) => name && operate(name, point[i] - origin));
+    },
+    tell(lines, event) {
+      hint.hidden = !lines.length;
+      if (!lines.length) return;
+      hint.replaceChildren(...lines.map((line) => element("span", {}, line)));
+      const bounds = figure.getBoundingClientRect();
+      const [x, y] = [event.clientX - bounds.left, event.clientY - bounds.top];
+      const beside = x + 14 + hint.offsetWidth < figure.clientWidth ? x + 14 : Math.max(4, x - 14 - hint.offsetWidth);
+      hint.style.transform = `translate(${Math.round(beside)}px, ${Math.round(y + 14)}px)`;
+    },
+  };
+}

@@ -1,0 +1,147 @@
+// One panel: marks over two axes, SVG for lines and text, a canvas for heatmaps. It is laid out for its width in
+// pixels, so that text never shrinks; a draw only moves what is there.
+
+import { axesOf } from "./axes.mjs";
+import { element, setText } from "./dom.mjs";
+import { readable } from "./format.mjs";
+import { marks } from "./marks.mjs";
+import { endsOf, scale } from "./scale.mjs";
+import { fill, filler } from "./template.mjs";
+
+const MARGIN = { left: 58, right: 12, top: 8, bottom: 40 }; // px around the plot, for numbers and labels
+const BARE = { left: 2, right: 2, top: 2, bottom: 2 };
+
+/**
+ * `place` is the panel's number in the view. `ask` is how it reaches the explorer: `grip(name, { dot, hold, angle })`
+ * makes a dot draggable, `press(names, point, relative_to)` sets controls, `tell(lines, event)` shows values under the
+ * pointer.
+ */
+export function panel(spec, place, ask) {
+  const bare = spec.circle || spec.bare;
+  const margin = bare ? BARE : MARGIN;
+  const svg = element("svg", { "aria-hidden": "true" });
+  // What leaves the plot is cut off; an inner svg does that without an id.
+  const [frame, layer] = [element("g", { class: "x-axes" }), element("svg", bare ? {} : { class: "x-clip" })];
+  svg.append(frame, layer);
+  const plot = element("div", { class: "x-plot", "data-panel": place, "data-main": spec.main ? "" : null });
+  const keys = element("p", { class: "x-keys" });
+  const note = element("p", { class: "x-note" });
+  const node = element("div", { class: `x-panel${spec.circle ? " x-circle" : spec.bare ? " x-bare" : ""}` });
+  const title = element("span", {});
+  if (spec.title) keys.append(title);
+  node.append(keys, plot);
+  if (spec.note) node.append(note);
+
+  const key = (mark) => {
+    const look = mark.square ? " x-square" : mark.dashed || mark.outline ? " x-dashed" : "";
+    const label = element("span", { class: "x-key" + look, style: `color:var(--x-${mark.color})` });
+    keys.append(label);
+    return label;
+  };
+  const angle = (event) => {
+    const [across, up] = point(event);
+    return Math.atan2(up, across);
+  };
+  const drawn = spec.marks.map((mark, number) => {
+    const group = element("g", { "data-mark": number });
+    layer.append(group);
+    const grip = (name, dot) => {
+      const hold = element("circle", { class: "x-hold", r: 18 });
+      group.append(hold);
+      ask.grip(name, { dot, hold, angle });
+      return hold;
+    };
+    const made = marks[mark.kind].make(mark, { layer: group, number, plot, node, key, grip, ask });
+    return { ...made, fill: filler(mark), mark };
+  });
+  plot.append(svg);
+  if (!keys.childNodes.length) keys.remove();
+
+  const paintAxes = axesOf(frame, spec);
+  const [filledPanel, filledX, filledY] = [spec, spec.x, spec.y].map(filler);
+  let box, x, y, values, painted, axes;
+  const pixel = (event) => {
+    const bounds = svg.getBoundingClientRect();
+    return [event.clientX - bounds.left, event.clientY - bounds.top];
+  };
+  const point = (event) => {
+    const [left, top] = pixel(event);
+    return [x.invert(left), y.invert(top)];
+  };
+  const between = (value, { low, high }) => value >= Math.min(low, high) && value <= Math.max(low, high);
+  const inside = (event) => {
+    const at = point(event);
+    return between(at[0], x) && between(at[1], y);
+  };
+  const pointer = (event) => {
+    const [across, up] = point(event);
+    return { values, x: across, y: up, axes, pixel: pixel(event) };
+  };
+
+  if (spec.picks) {
+    svg.classList.add("x-picks");
+    const press = (event) => ask.press(spec.picks, point(event), spec.relative_to);
+    svg.addEventListener("pointerdown", (event) => {
+      if (!inside(event)) return;
+      svg.setPointerCapture(event.pointerId);
+      press(event);
+    });
+    svg.addEventListener("pointermove", (event) => svg.hasPointerCapture(event.pointerId) && press(event));
+  }
+  for (const mark of drawn) if (mark.press) svg.addEventListener("click", (event) => mark.press(mark.mark, pointer(event)));
+  svg.addEventListener("pointermove", (event) => ask.tell(inside(event) ? said(pointer(event)) : [], event));
+  svg.addEventListener("pointerleave", () => ask.tell([]));
+
+  /** What the marks say of the place under the pointer: the first head, then each one's text. */
+  function said(at) {
+    const found = drawn.map((mark) => mark.probe?.(mark.mark, at)).filter(Boolean);
+    const heads = found.filter((item) => item.head).slice(0, 1).map((item) => item.head);
+    return [...heads, ...found.flatMap((item) => item.text ?? item)];
+  }
+
+  return {
+    node,
+    /** Lays the panel out for its present width. */
+    resize() {
+      const width = Math.floor(plot.clientWidth);
+      box = { left: margin.left, right: width - margin.right, top: margin.top, bottom: 0 };
+      box.bottom = Math.round(box.top + Math.max(spec.least ?? 0, (box.right - box.left) * spec.ratio));
+      const height = box.bottom + margin.bottom;
+      const [x0, y0, w, h] = bare ? [0, 0, width, height]
+        : [box.left - 4, box.top - 4, box.right - box.left + 8, box.bottom - box.top + 8];
+      const sizes = { x: x0, y: y0, width: w, height: h, viewBox: `${x0} ${y0} ${w} ${h}` };
+      for (const [name, value] of Object.entries({ width, height, viewBox: `0 0 ${width} ${height}` })) svg.setAttribute(name, String(value));
+      for (const [name, value] of Object.entries(sizes)) layer.setAttribute(name, String(value));
+      painted = null;
+    },
+    /** Draws the values; `colors` is the theme's palette. */
+    draw(given, colors) {
+      values = given;
+      const [across, up] = endsOf(spec, values);
+      [x, y] = [scale(spec.x, across, box.left, box.right), scale(spec.y, up, box.bottom, box.top)];
+      axes = { x: filledX(values), y: filledY(values) };
+      const texts = [axes.x, axes.y].flatMap(({ at, label, labels }) => [typeof at === "string" ? values[at] : at, label, labels]);
+      const limits = [...across, ...up, ...texts].join();
+      if (painted !== limits) paintAxes({ x, y, box, values }, axes.x, axes.y);
+      painted = limits;
+      const within = (at, margin) => Math.min(box.right - margin, Math.max(box.left + margin, at));
+      for (const mark of drawn) {
+        mark.mark = mark.fill(values);
+        mark.draw(mark.mark, { x, y, values, colors, box, within });
+      }
+      if (spec.title) setText(title, filledPanel(values).title);
+      if (spec.note) setText(note, noteOf(spec.note, values));
+    },
+  };
+}
+
+/** A note whose number is no number stands under a panel in which nothing is drawn. */
+function noteOf(note, values) {
+  if (typeof note === "string") return note;
+  let unused = false;
+  const text = fill(note.fill, values, (value, spec) => {
+    unused ||= Number.isNaN(value);
+    return readable(value, spec);
+  });
+  return unused ? "not used" : text;
+}

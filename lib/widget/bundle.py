@@ -1,0 +1,125 @@
+"""The browser's scripts, out of the modules in `browser/`, beside the marks and controls, and beside the explorers.
+
+deno (its esbuild) joins and minifies them: one script for the machine, one for each twin. It is a tool for
+building alone: the scripts are kept in `built/`, with a checksum of what they were made from, and an installed
+package carries them. What can't be parsed, imported or found fails here, with file and line.
+"""
+
+import functools
+import hashlib
+import os
+import re
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+from . import palette
+
+WIDGET = Path(__file__).parent
+LIB = WIDGET.parent
+BUILT = WIDGET / "built"
+MACHINE = WIDGET / "browser" / "main.mjs"
+EXPORT = re.compile(r"export\s*\{\s*([\w$]+) as default\s*\};?\s*$")
+
+
+class BundleError(RuntimeError):
+    """The scripts can't be built; the message has the tool's own words, with file and line."""
+
+
+def twins():
+    """The file of every twin of the book, by its stem: a module beside a Python file of the same name."""
+    return {path.stem: path for path in sorted(LIB.glob("explorers/*/*.mjs")) if path.with_suffix(".py").exists()}
+
+
+def _sources():
+    return [path for path in sorted(LIB.rglob("*.mjs")) if BUILT not in path.parents]
+
+
+def _state(paths):
+    digest = hashlib.sha256()
+    for path in paths:
+        digest.update(path.name.encode() + b"\0" + path.read_bytes() + b"\0")
+    return digest.hexdigest()
+
+
+def deno():
+    """The path of deno."""
+    beside = Path(sys.executable).parent / "deno"
+    found = str(beside) if beside.exists() else shutil.which("deno")
+    if not found:
+        raise BundleError("The browser's scripts are not built, and deno, which builds them, is not installed: run make env, or pip install deno.")
+    return found
+
+
+def environment():
+    """Its settings: what it fetches (esbuild, once) stays with the Python environment."""
+    return os.environ | {"DENO_DIR": str(Path(sys.prefix) / "deno"), "NO_COLOR": "1", "DENO_NO_UPDATE_CHECK": "1"}
+
+
+def _deno(*arguments):
+    """Runs deno; a `BundleError` with its own words where it fails."""
+    done = subprocess.run([deno(), *map(str, arguments)], cwd=LIB, env=environment(), capture_output=True, text=True)
+    if done.returncode:
+        raise BundleError(re.sub(r"\n+Stack backtrace:.*", "", done.stderr, flags=re.S).replace(f"file://{LIB.parent}/", "").strip())
+
+
+def bundled(paths):
+    """The scripts of modules with a default export, by stem: each an expression that is that export."""
+    paths = list(paths)
+    _deno("check", "--quiet", *paths)
+    out = BUILT / "parts"
+    shutil.rmtree(out, ignore_errors=True)
+    _deno("bundle", "--quiet", "--minify", "--platform", "browser", "--outdir", out, *paths)
+    made = {path.stem: path.read_text(encoding="utf-8") for path in out.rglob("*.js")}
+    shutil.rmtree(out)
+    return {path.stem: "(()=>{" + EXPORT.sub(r"return \1", made[path.stem]) + "})()" for path in paths}
+
+
+@functools.cache
+def scripts():
+    """All scripts by stem; built anew if a module has changed since."""
+    stamp, state = BUILT / "state", _state(_sources())
+    if not (stamp.exists() and stamp.read_text() == state):
+        made = bundled([MACHINE, *twins().values()])
+        BUILT.mkdir(exist_ok=True)
+        for old in BUILT.glob("*.js"):
+            old.unlink()
+        for stem, text in made.items():
+            (BUILT / f"{stem}.js").write_text(text, encoding="utf-8")
+        stamp.write_text(state)
+    return {path.stem: path.read_text(encoding="utf-8") for path in BUILT.glob("*.js")}
+
+
+@functools.cache
+def _twin(path):
+    """A twin's script: the book's own, or, for an explorer from elsewhere, built now."""
+    return scripts()[path.stem] if LIB in path.parents else bundled([path])[path.stem]
+
+
+def widget_module(explorer):
+    """The ES module that an anywidget loads: the machine, and the twin of this explorer alone."""
+    return f"const explorers={scripts()['main']};\nexplorers.twins[{explorer.name!r}]={_twin(explorer.twin())};\nexport default {{render:explorers.render}};\n"
+
+
+def page_script():
+    """The classic script that a page loads: it defines `explorers.mount(figure)`."""
+    return f"window.explorers={scripts()['main']};\n"
+
+
+def twin_script(explorer):
+    """The classic script that a page with this explorer loads as well."""
+    return f"explorers.twins[{explorer.name!r}]={_twin(explorer.twin())};\n"
+
+
+@functools.cache
+def stylesheet():
+    """The style sheet, with both palettes as variables."""
+    light, dark = palette.style_variables(palette.LIGHT), palette.style_variables(palette.DARK)
+    themes = (
+        f".explorer{{{light}}}\n"
+        f'html[data-theme="dark"] .explorer, body[data-jp-theme-light="false"] .explorer{{{dark}}}\n'
+        "@media (prefers-color-scheme: dark){"
+        f"html:not([data-theme]) body:not([data-jp-theme-light]) .explorer{{{dark}}}}}\n"
+    )
+    return themes + (WIDGET / "browser" / "explorer.css").read_text(encoding="utf-8")

@@ -1,0 +1,58 @@
+// A text to type or to paste.
+
+import { element } from "../browser/dom.mjs";
+
+/** Why a text is not taken, in the words of Python's ControlError; "" if it is. */
+function refusal({ name, most, parse }, text) {
+  if (text.length > most) return `${name}: expected a text of at most ${most} characters, got ${text.length}`;
+  try {
+    if (text.trim()) parse(text);
+    return "";
+  } catch (error) {
+    return error.message;
+  }
+}
+
+const admit = (control, value) => (typeof value === "string" && !refusal(control, value) ? (value.trim() && value) : undefined);
+
+export default {
+  group: "controls",
+  admit,
+  element(control, changed) {
+    const { name, label, most, example } = control;
+    const mark = Math.random().toString(36).slice(2); // an id of its own, whatever else is on the page
+    const input = /** @type {HTMLTextAreaElement} */ (element("textarea", { name, rows: 3, spellcheck: "false", placeholder: example, "aria-describedby": mark }));
+    const words = element("p", { class: "x-refusal", id: mark, role: "status" });
+    let held; // the last text that the state had
+    const say = (sentence) => {
+      words.textContent = sentence;
+      input.setAttribute("aria-invalid", String(sentence !== ""));
+    };
+    // What is far too long is turned away before the field has to lay it out.
+    input.addEventListener("beforeinput", (event) => {
+      const coming = event.data ?? event.dataTransfer?.getData("text/plain") ?? "";
+      if (coming.length <= most) return;
+      event.preventDefault();
+      say(refusal(control, coming));
+    });
+    input.addEventListener("input", () => {
+      const { value } = input;
+      if (value.length > most) input.value = held;
+      const sentence = refusal(control, value);
+      say(sentence);
+      if (!sentence) changed((held = admit(control, value)));
+    });
+    input.addEventListener("keydown", (event) => event.stopPropagation()); // JupyterLab would take them
+    return {
+      node: element("div", { class: "x-text" }, element("label", {}, element("span", {}, label), input), words), input,
+      /** Other controls may turn while a text stands here that was refused: it stays. */
+      show(value) {
+        if (value === held) return;
+        input.value = held = value;
+        say("");
+      },
+      /** What stands here goes, even if the state has nothing else to show. */
+      forget: () => (held = undefined),
+    };
+  },
+};

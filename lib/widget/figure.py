@@ -1,0 +1,129 @@
+"""Draws a view with matplotlib: for print, for notebook viewers, for pages without JavaScript."""
+
+import html
+import io
+import re
+
+import numpy as np
+from matplotlib import rc_context
+from matplotlib.figure import Figure
+
+from . import palette
+from .ends import ends
+from .marks import Heatmap
+from .names import filled, names_in, pick, resolve
+from .view import Grid, Panel, Row
+
+WIDTH = 7.6  # inches; the text column
+STYLE = {"font.size": 9, "svg.fonttype": "none", "svg.hashsalt": "explorer", "axes.unicode_minus": True}
+
+
+def figure(view, values, *, title, dark=False):
+    """The view of one state as a matplotlib figure."""
+    colors = palette.DARK if dark else palette.LIGHT
+    with rc_context(STYLE):
+        fig = Figure(figsize=(WIDTH, _height(view.body, WIDTH) + 1.1), layout="constrained")
+        fig.set_facecolor(colors["ground"])
+        fig.suptitle(title, x=0.01, ha="left", fontweight="bold", color=colors["ink"], fontsize=11)
+        _place(fig, view.body, values, colors)
+        fig.supxlabel("\n".join(_readouts(view.readouts, values)), color=colors["ink"], fontsize=9)
+    return fig
+
+
+def _readouts(readouts, values):
+    """The numbers under the picture, in lines that fit its width."""
+    lines = [""]
+    for readout in readouts:
+        number = format(pick(values, readout.value), readout.format).replace("-", "\u2212")
+        text = f"{filled(readout, values).label} {number} {readout.unit}".strip()
+        if len(lines[-1]) + len(text) > 95:
+            lines.append(text)
+        else:  # parted by wide spaces, which SVG doesn't collapse
+            lines[-1] += ("\u2003\u2003" if lines[-1] else "") + text
+    return lines
+
+
+def svg(fig, *, name, alt):
+    """The figure as SVG text whose colours follow the page's theme."""
+    with rc_context(STYLE | {"svg.hashsalt": name}):
+        out = io.StringIO()
+        fig.savefig(out, format="svg", metadata={"Date": None, "Creator": None, "Format": None, "Type": None})
+    text = out.getvalue()
+    text = re.sub(r"<!--.*?-->|\n", " ", text[text.index("<svg") :])
+    for key, value in palette.LIGHT.items():
+        text = text.replace(value, f"var(--x-{key},{value})")
+    text = re.sub(r"font: (\S*)[^;\"]*px '[^\"]*?'[^;\"]*", lambda m: m.group(0).split("'")[0] + "sans-serif", text)
+    return text.replace("<svg ", f'<svg role="img" aria-label="{html.escape(alt)}" ', 1)
+
+
+def _widths(row):
+    return row.widths or (1,) * len(row.items)
+
+
+def _height(item, width):
+    """The height in inches that an item asks for at a width."""
+    if isinstance(item, Row):
+        return max(_height(i, width * w / sum(_widths(item))) for i, w in zip(item.items, _widths(item)))
+    if isinstance(item, Grid):
+        rows = -(-len(item.items) // item.columns)
+        return rows * max(_height(i, width / item.columns) for i in item.items)
+    return item.ratio * (width - 0.6) + 0.6
+
+
+def _place(fig, item, values, colors):
+    """Panels into axes, rows and grids into subfigures."""
+    if isinstance(item, Panel):
+        return _panel(fig.subplots(), item, values, colors)
+    if isinstance(item, Row):
+        parts = fig.subfigures(1, len(item.items), width_ratios=_widths(item), squeeze=False)
+    else:
+        parts = fig.subfigures(-(-len(item.items) // item.columns), item.columns, squeeze=False)
+    for part, child in zip(parts.flat, item.items):
+        part.set_facecolor(colors["ground"])
+        _place(part, child, values, colors)
+
+
+def _note(panel, values):
+    """The line under a panel; a note whose number is no number stands under one in which nothing is drawn."""
+    unused = any(pick(values, name) != pick(values, name) for name in names_in(panel.note))
+    return "not used" if unused else filled(panel, values).note
+
+
+def _panel(axes, given, values, colors):
+    panel = filled(given, values)
+    axes.set_facecolor("none")
+    axes.tick_params(colors=colors["muted"], length=2, labelsize=8)
+    for spine in axes.spines.values():
+        spine.set_color(colors["faint"])
+    for side, axis, limits in zip("xy", (panel.x, panel.y), ends(panel, values)):
+        axis = filled(axis, values)
+        axes.set(**{f"{side}scale": "log" if axis.log else "linear", f"{side}lim": limits})
+        if not panel.circle:
+            axes.set(**{f"{side}label": axis.label})
+        if axis.labels is not None:
+            at = resolve(values, axis.at) if axis.at is not None else range(len(axis.labels))
+            axes.set(**{f"{side}ticks": at, f"{side}ticklabels": axis.labels})
+    axes.xaxis.label.set_color(colors["ink"])
+    axes.yaxis.label.set_color(colors["ink"])
+    limits = axes.get_xlim(), axes.get_ylim()
+    if panel.circle:
+        turn = np.linspace(0, 2 * np.pi, 73)
+        axes.plot(np.cos(turn), np.sin(turn), color=colors["faint"])
+        axes.plot([-1, 1, np.nan, 0, 0], [0, 0, np.nan, -1, 1], color=colors["faint"], linewidth=0.8)
+        axes.axis("off")
+        axes.set_aspect("equal")
+    elif panel.bare:
+        axes.axis("off")
+    else:
+        axes.spines[["top", "right"]].set_visible(False)
+        if isinstance(panel.marks[0], Heatmap):
+            axes.set_box_aspect(panel.ratio)
+    if panel.note:
+        axes.text(0.5, 0, _note(given, values), transform=axes.transAxes, ha="center", color=colors["muted"])
+    if panel.title:
+        axes.set_title(panel.title, fontsize=9, color=colors["muted"], loc="left")
+    for mark in panel.marks:
+        filled(mark, values).draw(axes, values, colors)
+    axes.set(xlim=limits[0], ylim=limits[1])
+    if axes.get_legend_handles_labels()[1]:
+        axes.legend(frameon=False, fontsize=8, labelcolor="linecolor", loc="lower left", bbox_to_anchor=(-0.02, 1))

@@ -1,0 +1,58 @@
+// Bars that lie one under another, each with a name and a text.
+
+import { together } from "../browser/channels.mjs";
+import { children, element, px, setAttributes, setText } from "../browser/dom.mjs";
+import { readable } from "../browser/format.mjs";
+import { pick, resolve } from "../browser/template.mjs";
+
+const GUTTER = 0.07; // of the longest bar: the room for the paths beside the bars' feet
+
+export default {
+  downwards: true,
+  spans(mark, values) {
+    const [sizes, starts] = together(values, mark.sizes, mark.starts);
+    const x = [0, ...sizes.map((size, i) => starts[i] + size)];
+    if (mark.joins) x.push(-GUTTER * Math.max(...sizes));
+    return [x, [mark.first - 0.5, mark.first + sizes.length - 0.5]];
+  },
+  make(spec, { layer }) {
+    const [bars, standing] = ["", "x-standing"].map((name) => element("path", { class: `x-row-bar ${name}`, fill: `var(--x-${spec.color})` }));
+    const [paths, broken] = ["x-join", "x-join x-broken"].map((name) => element("path", { class: name, fill: "none" }));
+    const [names, texts] = [element("g", {}), element("g", { "text-anchor": "end" })];
+    layer.append(bars, standing, paths, broken, names, texts);
+    return {
+      draw(mark, { x, y, values, box }) {
+        const [sizes, starts] = together(values, mark.sizes, mark.starts);
+        const wrong = mark.wrong ? pick(values, mark.wrong) : [];
+        const [half, foot] = [0.43 * Math.abs(y(1) - y(0)), x(0)];
+        const middle = (i) => y(mark.first + i);
+        const bar = (i) => {
+          const [left, right] = [x(starts[i]), x(starts[i] + sizes[i])];
+          return `M${px(left)} ${px(middle(i) - half)}H${px(right)}v${px(2 * half)}H${px(left)}Z`;
+        };
+        const at = mark.at ? resolve(values, mark.at) - mark.first : -1;
+        const join = (from, i) => {
+          const left = foot - 0.75 * (foot - box.left);
+          return `M${px(foot)} ${px(middle(from))}H${px(left)}V${px(middle(i))}H${px(foot)}m-5 -3l5 3l-5 3`;
+        };
+        const joins = mark.joins ? pick(values, mark.joins) : [];
+        const d = (node, pieces) => node.setAttribute("d", pieces.join(""));
+        d(bars, sizes.map((_, i) => (i === at ? "" : bar(i))));
+        d(standing, sizes[at] === undefined ? [] : [bar(at)]);
+        d(paths, joins.map((from, i) => (from >= 0 && !wrong[i] ? join(from, i) : "")));
+        d(broken, joins.map((from, i) => (from >= 0 && wrong[i] ? join(from, i) : "")));
+        for (const [group, name, left] of [[names, mark.names, foot + 12], [texts, mark.texts, box.right - 4]]) {
+          children(group, "text", sizes.length).forEach((node, i) => {
+            setAttributes(node, { x: px(left), y: px(middle(i)), class: wrong[i] ? "x-row-text x-broken" : "x-row-text" });
+            setText(node, pick(values, name)[i]);
+          });
+        }
+      },
+      probe(mark, { values, y, axes }) {
+        const i = Math.round(y) - mark.first;
+        const [name, size, text] = [mark.names, mark.sizes, mark.texts].map((list) => pick(values, list)[i]);
+        return name === undefined ? null : { head: name, text: `${text}, ${readable(size, ",.4g")} ${axes.x.symbol}` };
+      },
+    };
+  },
+};

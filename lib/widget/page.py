@@ -1,0 +1,25 @@
+"""What a page gets of an explorer: the figure that its script brings to life, and the picture without a script."""
+
+import html
+import json
+
+from . import figure
+
+
+def page_of(explorer, svg):
+    """The HTML of an explorer in its present state."""
+    # "</script" would end the script element and "<!--" keep it open; JSON may write "<" as \u003c.
+    state = json.dumps({"spec": explorer.spec, "value": explorer.value}, ensure_ascii=False).replace("<", "\\u003c")
+    caption = f"<b>Try</b> {html.escape(explorer.tries)} <b>See</b> {html.escape(explorer.sees)}"
+    return (
+        f'<figure class="explorer" data-explorer="{explorer.name}">'
+        f"<noscript>{svg}</noscript><figcaption>{caption}</figcaption>"
+        f'<script type="application/json">{state}</script></figure>'
+        "<script>window.explorers?.mount(document.currentScript.previousElementSibling)</script>"
+    )
+
+
+def outputs_of(explorer):
+    """The page's HTML and the picture alone, by MIME type."""
+    svg = figure.svg(explorer.figure(), name=explorer.name, alt=explorer.alt())
+    return {"text/html": page_of(explorer, svg), "image/svg+xml": svg}
