@@ -1,0 +1,105 @@
+"""shift-kernel: the dot product of two encodings over their distance, and the map that shifts an encoding."""
+
+import functools
+
+import numpy as np
+
+from ... import positional
+from ...widget import Axis, Explorer, Heatmap, Index, Lines, Panel, Readout, Row, Rule, Slider, Switch, View
+
+LAST = 128  # the last position p, tokens
+LONGEST = 64  # the longest distance, tokens
+WIDEST = 64
+TABLE = (256, 16)  # rows and width of the table of random numbers
+UNEQUAL = (0.5, 1.5)  # weights of a pair's sine and cosine where they are weighted apart
+
+
+@functools.cache
+def given():
+    """The random numbers: a table of encodings, how badly its best shift maps do, and a content."""
+    # Only directions matter here, so the scale is 1; two decimals keep the page light.
+    table = np.round(positional.learned_table(*TABLE, seed=0, scale=1.0), 2)
+    return {
+        "table": table[: LAST + LONGEST + 1],
+        "residuals": np.array([positional.fit_shift(table, k)[1] for k in range(LONGEST + 1)]),
+        "content": np.round(np.random.default_rng(1).standard_normal(WIDEST), 2),
+    }
+
+
+class ShiftKernel(Explorer):
+    """The dot product of two encodings over their distance, and the map that shifts an encoding."""
+
+    name = "shift-kernel"
+    title = "A shift is a rotation"
+    tries = "sliding the position p. Then throw a red switch and slide it again."
+    sees = (
+        "the curve of the sinusoidal encoding lies still wherever p is, that of a random table doesn't. Away from p = 0 "
+        "either switch parts the curve from the one at 0: added to a content, or with sine and cosine of a pair weighted "
+        "unequally, the encoding no longer speaks of the distance alone."
+    )
+    play = "p"
+
+    p = Slider(20, 0, LAST, label="position p", unit="tokens", step=1)
+    k = Slider(8, 0, LONGEST, label="shift k", unit="tokens", step=1)
+    d = Slider(32, 4, WIDEST, label="width d", step=4)
+    base = Slider(10000.0, 10.0, 1e6, label="base", log=True, format=",.0f")
+    added = Switch(False, label="break it: add the encodings to a content", breaks=True)
+    multiplied = Switch(False, label="break it: weight sine and cosine of a pair unequally, ½ and 1½", breaks=True)
+
+    sentence = (
+        "Width {d}, base {base:,.0f}, position {p}, shift {k}: the product of the two vectors is {value:.3f} of the largest possible, the curve "
+        "differs by up to {deviation:.3f} from that of position 0; the shift map of the encoding leaves an error of {error:.3f}, "
+        f"the best one of a random table of width {TABLE[1]} leaves {{residual:.3f}} of its norm."
+    )
+
+    data = staticmethod(given)
+
+    @staticmethod
+    def compute(*, p, k, d, base, added, multiplied):
+        encoding = positional.sinusoidal(p + LONGEST + 1, d, base=base)
+        M = positional.shift_matrix(k, d, base=base)
+        error = np.linalg.norm(encoding[p + k] - encoding[p] @ M.T)
+        # What stands at each position, with a red switch more than the encoding; and over every distance the
+        # product of two, as a share of the largest that there can be, by Cauchy and Schwarz.
+        content = given()["content"][:d] if added else np.zeros(d)
+        weights = UNEQUAL if multiplied else (1.0, 1.0)
+        vectors = content + encoding * np.tile(weights, d // 2)
+        most = (np.linalg.norm(content) + max(weights) * np.sqrt(d / 2)) ** 2
+        here = vectors[p : p + LONGEST + 1] @ vectors[p] / most
+        at_0 = vectors[: LONGEST + 1] @ vectors[0] / most
+        value = here[k]
+        deviation = np.abs(here - at_0).max()
+        # The same of a table of random numbers, and what the best map for it leaves
+        table = given()["table"]
+        random = table[p : p + LONGEST + 1] @ table[p] / np.sum(table[p] ** 2)
+        residual = given()["residuals"][k]
+        return dict(M=M, error=error, here=here, at_0=at_0, value=value, deviation=deviation, random=random, residual=residual)
+
+    view = View(
+        Row(
+            Panel(
+                Lines(Index(), "random", "random table at p", "muted", dashed=True, width=1.2),
+                Lines(Index(), "at_0", "at 0", "vermilion", width=4.5),
+                Lines(Index(), "here", "at p", "blue", width=1.6),
+                Rule(x="k", color="ink"),
+                Rule(y=0),
+                x=Axis("shift k (tokens)", symbol="k"),
+                y=Axis("product, of the largest possible", -1.1, 1.1),
+                ratio=0.85,
+                picks=("k", None),
+                main=True,
+            ),
+            Panel(
+                Heatmap("M", 1),
+                x=Axis("column", symbol="column"),
+                y=Axis("row", symbol="row"),
+                ratio=1,
+                title="the shift map M: PE(p + {k}) = PE(p) Mᵀ",
+            ),
+            widths=(6, 5),
+        ),
+        Readout("value", "product at k", "+.3f"),
+        Readout("deviation", "largest change of the curve from p = 0", ".3f", must_vanish=1e-9),
+        Readout("error", "error of the encoding’s shift map", ".3f", must_vanish=1e-9),
+        Readout("residual", f"the best map for the random table (width {TABLE[1]}) leaves", ".1%"),
+    )
