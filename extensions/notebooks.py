@@ -27,9 +27,9 @@ ADDRESS = re.compile(r" at 0x[0-9a-f]+")   # of an object in memory: chance
 
 
 def state_of_lib(root):
-    """A short hash of every file in lib/ and of the pinned versions."""
+    """A short hash of the Python and the data of lib/ and of the pinned versions; no cell's output holds a script or a style sheet."""
     digest = hashlib.sha256()
-    files = [p for p in sorted((root / "lib").rglob("*")) if p.is_file() and "__pycache__" not in p.parts]
+    files = [path for path in sorted((root / "lib").rglob("*")) if path.suffix in (".py", ".json")]
     for path in [*files, root / "constraints.txt"]:
         if path.exists():
             digest.update(path.relative_to(root).as_posix().encode() + b"\0" + path.read_bytes() + b"\0")

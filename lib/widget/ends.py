@@ -25,4 +25,6 @@ def _end(values, end, drawn, extreme):
     if end is None:
         return float(extreme([extreme(array) for array in drawn if np.isfinite(array).any()]))
     arrays = [np.asarray(pick(values, name), dtype=float) for name in end.of] or drawn
-    return float(extreme([end.least, *(end.factor * extreme(array) for array in arrays if np.isfinite(array).any())]))
+    products = [end.factor * array for array in arrays if np.isfinite(array).any()]
+    least = [] if end.least is None else [end.least]
+    return float(extreme([*least, *map(extreme, products)]))

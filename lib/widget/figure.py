@@ -120,10 +120,13 @@ def _panel(axes, given, values, colors):
             axes.set_box_aspect(panel.ratio)
     if panel.note:
         axes.text(0.5, 0, _note(given, values), transform=axes.transAxes, ha="center", color=colors["muted"])
-    if panel.title:
-        axes.set_title(panel.title, fontsize=9, color=colors["muted"], loc="left")
     for mark in panel.marks:
         filled(mark, values).draw(axes, values, colors)
     axes.set(xlim=limits[0], ylim=limits[1])
     if axes.get_legend_handles_labels()[1]:
-        axes.legend(frameon=False, fontsize=8, labelcolor="linecolor", loc="lower left", bbox_to_anchor=(-0.02, 1))
+        key = axes.legend(frameon=False, fontsize=8, labelcolor="linecolor", loc="lower left", bbox_to_anchor=(-0.02, 1))
+        key.set_title(panel.title, prop={"size": 9})
+        key.get_title().set_color(colors["muted"])
+        key.set_alignment("left")
+    elif panel.title:
+        axes.set_title(panel.title, fontsize=9, color=colors["muted"], loc="left")

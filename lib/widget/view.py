@@ -23,12 +23,13 @@ def _gathers(cls):
 
 @dataclass(frozen=True)
 class Reach:
-    """An end that follows the data: `factor` times as far as they go, and at least to `least`.
+    """An end that follows the data: `factor` times as far as they go, and at least to `least` (None: wherever that is); with a factor below 0
+    it is the other side's reach that counts.
 
     The data are the arrays `of`, or else what the panel's marks draw along this axis. A colour's limit
     is a magnitude, an axis' end a value."""
 
-    least: float = 0.0
+    least: float | None = 0.0
     factor: float = 1.0
     of: tuple[Name, ...] = ()
 

@@ -23,8 +23,8 @@ function endOf(end, side, drawn, values) {
   if (!follows(end)) return resolve(values, end);
   const found = extremes(...(end?.of?.length ? end.of.map((name) => pick(values, name)) : drawn));
   if (end === undefined) return found ? found[side] : side;
-  const reached = found ? end.factor * found[side] : end.least;
-  return side ? Math.max(end.least, reached) : Math.min(end.least, reached);
+  const reached = [end.least ?? [], found ? found.map((extreme) => end.factor * extreme) : []].flat();
+  return side ? Math.max(...reached) : Math.min(...reached);
 }
 
 /** A function from a value to its place between two pixels; `invert` goes back. */

@@ -39,7 +39,7 @@ class Heatmap(Mark):
         if not isinstance(self.limit, Reach):
             return float(resolve(values, self.limit))
         arrays = [numbers(values, name) for name in self.limit.of or (self.z,)]
-        return max(self.limit.least, self.limit.factor * max(np.nanmax(np.abs(array)) for array in arrays))
+        return max(self.limit.least or 0.0, self.limit.factor * max(np.nanmax(np.abs(array)) for array in arrays))
 
     def draw(self, axes, values, colors):
         ends = ["middle", "accent"] if self.sequential else ["negative", "middle", "positive"]

@@ -5,15 +5,11 @@ import { children, element, px, setAttributes, setText } from "../browser/dom.mj
 import { readable } from "../browser/format.mjs";
 import { pick, resolve } from "../browser/template.mjs";
 
-const GUTTER = 0.07; // of the longest bar: the room for the paths beside the bars' feet
-
 export default {
   downwards: true,
   spans(mark, values) {
     const [sizes, starts] = together(values, mark.sizes, mark.starts);
-    const x = [0, ...sizes.map((size, i) => starts[i] + size)];
-    if (mark.joins) x.push(-GUTTER * Math.max(...sizes));
-    return [x, [mark.first - 0.5, mark.first + sizes.length - 0.5]];
+    return [[0, ...sizes.map((size, i) => starts[i] + size)], [mark.first - 0.5, mark.first + sizes.length - 0.5]];
   },
   make(spec, { layer }) {
     const [bars, standing] = ["", "x-standing"].map((name) => element("path", { class: `x-row-bar ${name}`, fill: `var(--x-${spec.color})` }));

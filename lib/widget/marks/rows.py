@@ -14,7 +14,8 @@ class Rows(Mark):
     """Lying bars at y = `first`, `first` + 1, …, each with a name and a text on it.
 
     `starts` names where they begin, if not at 0, `at` the number of the row that stands out. `joins` names, for
-    each row, the row whose value is added there (−1 for none): a path along the bars' feet; `wrong`, which of
+    each row, the row whose value is added there (−1 for none): a path along the bars' feet, for
+    which the axis needs some room below 0; `wrong`, which of
     these sums can't be.
     """
 
@@ -29,15 +30,11 @@ class Rows(Mark):
     wrong: Name | None = None
 
     downwards = True
-    GUTTER = 0.07  # of the longest bar: the room for the paths beside the bars' feet
 
     def spans(self, values):
         sizes = numbers(values, self.sizes)
         starts = numbers(values, self.starts)
-        x = [np.array([0.0]), starts + sizes]
-        if self.joins:
-            x.append(np.array([-self.GUTTER * sizes.max()]))
-        return x, [self.first + np.array([-0.5, len(sizes) - 0.5])]
+        return [np.array([0.0]), starts + sizes], [self.first + np.array([-0.5, len(sizes) - 0.5])]
 
     def draw(self, axes, values, colors):
         sizes, names, texts = numbers(values, self.sizes), pick(values, self.names), pick(values, self.texts)

@@ -12,7 +12,7 @@ and of `lib.equivariance.transformer_block`; post-norm is Vaswani et al. 2017, Â
 import html
 import re
 
-from .palette import DARK, LIGHT
+from ..widget.palette import DARK, LIGHT
 
 WIDTH = 360
 

@@ -1,17 +1,12 @@
-// Twins of lib/explorers/parameters.py. No DOM here; a test holds each to its frame.
+// parameter-counter: the twin of parameter_counter.py.
 
-import { range } from "../numbers.mjs";
-import {
-  activationBytes, architecture, architectureOf, bytesOf, classOf, countArchitecture, kvCacheBytes, parseConfig, shapesThrough,
-  trainingBytes,
-} from "../parameters.mjs";
-import { format } from "../text.mjs";
+import { format } from "../../widget/browser/format.mjs";
+import { architecture } from "./architecture.mjs";
+import { architectureOf, classOf, parseConfig } from "./config_json.mjs";
+import { countArchitecture } from "./count.mjs";
 
-const [GIB, MIB] = [2 ** 30, 2 ** 20];
 const product = (sizes) => sizes.reduce((a, b) => a * b, 1);
 const nameOfModel = (name) => (name === "assignment" ? "the assignment’s" : name);
-
-// --- parameter-counter ---------------------------------------------------------------------------
 
 // The last text that was read: a slider then moves without reading it again.
 const lastRead = {};
@@ -80,7 +75,7 @@ function inNumbers({ part, times }) {
   return often + (often && part.shape.length > 1 ? `(${sides})` : sides) + (part.tied ? ", tied" : "");
 }
 
-function parameterCounter(c, data) {
+export default function parameterCounter(c, data) {
   const values = chosenArchitecture(c, data);
   const listed = listedParts(countArchitecture(values));
   const changed = c.vocab || c.width || c.layers || c.heads || c.hidden || c.sharing !== "model" || c.net !== "model";
@@ -124,90 +119,4 @@ function parameterCounter(c, data) {
     H: values.n_heads, d_ff: values.d_ff,
   };
 }
-parameterCounter.reads = { pasted: readConfig };
-
-// --- shape-trace ---------------------------------------------------------------------------------
-
-const STEP_LETTERS = {
-  tokens: "B, N", queries: "B, h, N, d_k", keys: "B, h, N, d_k", values: "B, h, N, d_k",
-  "attention weights": "B, h, N, N", heads: "B, h, N, d_k", hidden: "B, N, d_ff", "scores of the words": "B, N, V",
-};
-const asTuple = (shape) => `(${shape.join(", ")})`;
-
-function shapeTrace(c, { kind }) {
-  const values = { ...kind, vocab_size: c.V, d_model: c.D, n_heads: c.h, d_k: c.d_k, d_ff: c.d_ff };
-  const joined = c.h * c.d_k;
-  const mismatch = c.unprojected ? Math.abs(joined - c.D) : 0;
-  const thousands = (n) => format(n, ",d");
-  let [stack, first, subLayer, start] = [];
-  const steps = shapesThrough(values, c.B, c.N).map((made, i) => {
-    if (made.stack !== stack) [stack, first] = [made.stack, i];
-    if (made.name.includes("-")) subLayer = made.name; // the output of a sub-layer
-    const attends = subLayer?.endsWith("attention");
-    const bare = c.unprojected && attends && made.name === subLayer;
-    const shape = bare ? [c.B, c.N, joined] : made.shape;
-    const wrong = made.residual && attends && mismatch ? 1 : 0;
-    const step = {
-      stack, names: made.name, shape, letters: bare ? "B, N, h·d_k" : STEP_LETTERS[made.name] ?? "B, N, D",
-      texts: wrong ? `${thousands(c.D)} + ${thousands(joined)}?` : asTuple(shape),
-      mib: bytesOf(product(shape), made.name === "tokens" ? "fp32" : c.number_format) / MIB,
-      joins: made.residual ? start - first : -1, wrong,
-    };
-    if (made.name === "embedding" || made.name === "norm") start = i; // what the next sub-layer reads
-    return step;
-  });
-  const out = {};
-  for (const side of ["encoder", "decoder"]) {
-    const own = steps.filter((step) => step.stack === side);
-    for (const what of ["names", "texts", "mib", "joins", "wrong"]) out[`${side}_${what}`] = own.map((step) => step[what]);
-  }
-  const largest = Math.max(...steps.map(({ mib }) => mib));
-  const shown = steps[c.step];
-  return {
-    ...out, largest, gutter: -0.07 * largest,
-    step_name: `${shown.stack}, ${shown.names}`, step_letters: shown.letters, step_shape: asTuple(shown.shape),
-    step_numbers: product(shown.shape), step_mib: shown.mib, mismatch,
-    remark: c.unprojected && !mismatch ? "h·d_k = D: shapes fit, but no head reaches another’s coordinates." : "",
-  };
-}
-
-// --- memory-meter --------------------------------------------------------------------------------
-
-const METER_LENGTHS = range(53, (i) => Math.round(2 ** (7 + i / 4)));
-
-function memoryMeter(c, { models }) {
-  const { values, parameters, longest: ends } = models[c.model];
-  const read = Math.min(c.tokens, ends ?? c.tokens);
-  const H = values.n_decoder_heads ?? values.n_heads;
-  const queriesPerKey = H / (values.n_kv_heads ?? H);
-  const needed = kvCacheBytes(values, 1, c.batch, c.cache_in);
-  const each = c.all_heads ? needed * queriesPerKey : needed;
-  const weights = bytesOf(parameters, c.weights_in);
-  const trainedIn = c.weights_in === "fp32" ? "fp32" : "bf16";
-  const kept = trainingBytes(parameters, trainedIn);
-  const activations = activationBytes(values, c.batch, read, trainedIn, c.recompute);
-  const training = [kept.weights, kept.gradients, kept.moments, kept.master_weights, activations];
-  const sizes = [weights, each * read, ...training].map((bytes) => bytes / GIB);
-  const sums = training.map((_, i) => training.slice(0, i).reduce((a, b) => a + b, 0) / GIB);
-  const [run, train] = [sizes[0] + sizes[1], training.reduce((a, b) => a + b, 0) / GIB];
-  const overLength = METER_LENGTHS.map((length) => (length <= (ends ?? length) ? (weights + each * length) / GIB : NaN));
-  const fits = Math.max(0, Math.floor((c.card * GIB - weights) / each));
-  return {
-    names: [
-      `run: weights, ${c.weights_in}`, `run: cache, ${c.cache_in}`, `train: weights, ${trainedIn}`,
-      `train: gradients, ${trainedIn}`, "train: moments, fp32", "train: copy, fp32", `train: activations, ${trainedIn}`,
-    ],
-    sizes, starts: [0, sizes[0], ...sums], texts: sizes.map((size) => `${format(size, ",.2f")} GiB`),
-    run, train, cache: sizes[1], activations: sizes[6], read, most: 1.05 * Math.max(c.card, run, train),
-    length: METER_LENGTHS, over_length: overLength, weights_alone: METER_LENGTHS.map(() => sizes[0]),
-    here_x: [read], here_y: [run], bottom: sizes[0] / 2,
-    top: 2 * Math.max(...overLength.filter(Number.isFinite), c.card), longest: Math.min(fits, ends ?? fits),
-    cache_of_a_token: each / 1024, queries_per_key: queriesPerKey, difference: ((each - needed) * read) / GIB,
-    remark: c.all_heads && queriesPerKey === 1 ? "Each query head of this model has keys of its own: there is nothing to forget." : "",
-    table_ends: read < c.tokens ? `The model’s table of positions has ${format(ends, ",d")} places: no text is longer.` : "",
-  };
-}
-
-export const parametersTwins = {
-  "parameter-counter": parameterCounter, "shape-trace": shapeTrace, "memory-meter": memoryMeter,
-};
+parameterCounter.parse = { pasted: readConfig };

@@ -1,0 +1,253 @@
+"""parameter-counter: where a transformer's parameters are, of any published model or any config.json, down to the single matrix."""
+
+import functools
+import math
+from dataclasses import replace
+
+import numpy as np
+
+from ... import parameters
+from ...widget import Axis, Choice, Explorer, Panel, Readout, Slider, Switch, Text, Tree, View
+from .models import choices, for_the_twin, known, models
+
+SIZES = ("vocab", "width", "layers", "heads", "hidden", "sharing", "net")
+NOTHING_TIED = "No table is tied in this model: there is nothing to count twice."
+AS_IT_IS = {"sharing": "Keys and values are shared as in the model.", "net": "The feed-forward net is as in the model."}
+LAST_PART = 79  # the largest tree of any file in the tests has 75 parts
+PUBLISHED = ["gpt2", "assignment", *(name for name in models() if name not in ("gpt2", "assignment"))]
+
+
+@functools.lru_cache(maxsize=2)
+def read_config(text):
+    """The config and the name of the class that a pasted config.json describes."""
+    config_json = parameters.parse_config(text)
+    config = parameters.from_hf(config_json)
+    parameters.count(config)  # refuses a total that a browser couldn't hold
+    return config, parameters.class_of(config_json)
+
+
+def architecture(*, model, pasted="", vocab=0, width=0, layers=0, heads=0, hidden=0, sharing="model", net="model"):
+    """The config that parameter-counter shows: a model's, or the pasted one, with the sizes given.
+
+    Heads keep their width d_k when D or H changes. Where H changes, and keys and values are shared,
+    there are as many of them as before, or the next smaller number that divides H.
+    """
+    base = read_config(pasted)[0] if pasted else known(model)[0]
+    changes = {"vocab_size": vocab, "d_model": width, "n_heads": heads, "d_ff": hidden}
+    changes = {name: size for name, size in changes.items() if size}
+    if layers:
+        changes |= {n: layers for n in ("n_encoder_layers", "n_decoder_layers") if getattr(base, n)}
+    if width or heads:
+        changes["d_k"] = base.d_k or base.d_model // base.n_heads
+    if hidden:
+        changes["d_decoder_ff"] = None
+    if heads or sharing != "model":
+        H = heads or base.n_heads
+        own = base.n_kv_heads or H
+        most = {"model": min(own, H) if base.n_kv_heads else H, "each": H, "four": H // 4, "one": 1}[sharing]
+        changes["n_kv_heads"] = max(n for n in range(1, max(1, most) + 1) if H % n == 0)
+        changes["n_decoder_heads"] = None
+    if net != "model":
+        changes |= {"n_experts": 8, "n_active_experts": 2} if net == "mixture" else {"n_experts": 0, "n_active_experts": 0}
+    if net in ("plain", "gated"):
+        changes |= {"gated": net == "gated", "bias_gate": net == "gated" and base.bias_up}
+    return replace(base, **changes)
+
+
+def _group(path, part):
+    """Which of the four colours a leaf has."""
+    if part.kind == "gain" or (part.kind == "bias" and part.name == "bias"):  # of a norm
+        return 3
+    if "self-attention" in path or "cross-attention" in path:
+        return 1
+    if "feed-forward" in path:
+        return 2
+    return 3 if path[0] in ("pooler", "classifier") else 0
+
+
+def _listed(tree):
+    """Every part of a tree, before its own parts: (parent's number, path, part, times in all, active times)."""
+    found = []
+
+    def visit(part, parent, path, times, active):
+        times, active = times * part.times, active * part.active_times
+        here = len(found)
+        found.append((parent, path, part, times, active))
+        for child in part.parts:
+            visit(child, here, (*path, child.name), times, active)
+
+    visit(tree, -1, (), 1, 1)
+    return found
+
+
+def _in_numbers(node, times):
+    """A part's size in numbers, with how many there are of it."""
+    often = f"{times:,d} × " if times > 1 else ""
+    if not node.kind:
+        return often + f"{node.total // node.times:,d}" if often else ""
+    sides = " × ".join(f"{size:,d}" for size in node.shape)
+    return often + (f"({sides})" if often and len(node.shape) > 1 else sides) + (", tied" if node.tied else "")
+
+
+class ParameterCounter(Explorer):
+    """Where a transformer's parameters are: any published model, any config.json, down to the single matrix."""
+
+    name = "parameter-counter"
+    title = "Where the parameters are"
+    tries = (
+        "pressing a part: it opens, down to the single matrix. The slider under the picture walks through all parts, and then begins again. "
+        "Then choose a larger model, or paste the config.json of your own."
+    )
+    sees = (
+        "areas are numbers of parameters; sizes that you move start from the model’s, and a head keeps its width. GPT-2’s tables are "
+        "nearly a third of it, Llama-2-70b’s under a hundredth; with a large vocabulary they are wide again, as in Gemma 2B. "
+        "The file stays in this page."
+    )
+    play = "part"
+
+    part = Slider(0, 0, LAST_PART, label="part shown", step=1, caption="opened_path")
+    model = Choice("gpt2", choices(PUBLISHED), label="model", resets=("pasted", "part", *SIZES))
+    vocab = Slider(0, 1000, 256_000, label="vocabulary V", step=1000, automatic="V")
+    width = Slider(0, 64, 12_288, label="width D", step=64, automatic="D")
+    layers = Slider(0, 1, 96, label="layers of each stack", step=1, automatic="L")
+    heads = Slider(0, 1, 96, label="heads H", step=1, automatic="H")
+    hidden = Slider(0, 128, 32_768, label="hidden width d_ff", step=128, automatic="d_ff")
+    sharing = Choice(
+        "model",
+        {
+            "model": "as in the model",
+            "each": "for every query head",
+            "four": "shared by four query heads",
+            "one": "shared by all query heads",
+        },
+        label="keys and values",
+    )
+    net = Choice(
+        "model",
+        {
+            "model": "as in the model",
+            "plain": "two matrices",
+            "gated": "three: with a gate",
+            "mixture": "8 experts, 2 for a token",
+        },
+        label="feed-forward net",
+    )
+    pasted = Text(
+        label="or paste a config.json (empty: the model above counts)",
+        parse=read_config,
+        most=parameters.LONGEST_TEXT,
+        examples=('{"model_type": "llama", "hidden_size": 2048}', '{"model_type": "mixtral"}', '{"model_type": "bert"}'),
+        resets=("part", *SIZES),
+    )
+    twice = Switch(False, label="break it: count a tied output layer as if it were one of its own", breaks=True)
+
+    sentence = (
+        "{about}: {total:,d} parameters, of which a token meets {active:,d}. Open: {opened_path}, "
+        "{opened_size:,d} parameters or {opened_share:.2%} of all."
+    )
+    @staticmethod
+    def data():
+        families = {key: value for key, value in parameters.families().items() if key != "about"}
+        described = {name: {"values": for_the_twin(config), "total": total} for name, (config, total) in models().items()}
+        return {"families": families, "models": described}
+
+    @staticmethod
+    def compute(*, model, part, pasted, twice, vocab, width, layers, heads, hidden, sharing, net):
+        config = architecture(
+            model=model, pasted=pasted, vocab=vocab, width=width, layers=layers, heads=heads, hidden=hidden, sharing=sharing, net=net
+        )
+        tree = parameters.count(config)
+        tied = sum(math.prod(leaf.array.shape) for leaf in tree.leaves() if leaf.array.tied)
+        total = tree.total + tied * twice
+        active = tree.active + tied * twice
+        return dict(config=config, tree=tree, tied=tied, total=total, active=active)
+
+    @classmethod
+    def frame(cls, *, model, part, pasted, twice, **sizes):
+        found = cls.compute(model=model, part=part, pasted=pasted, twice=twice, **sizes)
+        config, distinct, tied = found["config"], found["tree"].total, found["tied"]
+        listed = _listed(found["tree"])
+        changed = any(value != cls.controls[name].default_value for name, value in sizes.items())
+        published = None if pasted or changed else known(model)[1]
+
+        parents = np.array([parent for parent, *_ in listed])
+        totals, actives, groups = np.zeros((3, len(listed)), dtype=np.int64)
+        for i, (_, path, node, times, active) in enumerate(listed):
+            if not node.kind:
+                continue
+            number = math.prod(node.shape)
+            totals[i], actives[i] = number * times, number * active
+            if node.tied and not twice:
+                totals[i] = actives[i] = 0
+            groups[i] = _group(path, node)
+        for i in reversed(range(1, len(listed))):  # a part comes before its own parts
+            totals[parents[i]] += totals[i]
+            actives[parents[i]] += actives[i]
+        # A control that changes nothing says why.
+        remarks = [NOTHING_TIED] if twice and not tied else []
+        for name, words in AS_IT_IS.items():
+            if sizes[name] != "model":
+                without = architecture(model=model, pasted=pasted, **sizes | {name: "model"})
+                remarks += [words] * (parameters.count(without).total == distinct)
+        leaves = np.array([bool(node.kind) for *_, node, _, _ in listed])
+        opened = part % len(listed)
+        about = f"the pasted file ({read_config(pasted)[1]})" if pasted else choices([model])[model]
+        return {
+            "names": np.array([node.name for *_, node, _, _ in listed]),
+            "parents": parents,
+            "sizes": totals,
+            "groups": groups,
+            "group_share": np.array([totals[leaves & (groups == g)].sum() / totals[0] for g in range(4)]),
+            "letters": np.array([" × ".join(node.axes) for *_, node, _, _ in listed]),
+            "shapes": np.array([_in_numbers(node, times) for *_, node, times, _ in listed]),
+            "sides": np.array([(1, 1, *node.shape)[-2:] if node.kind else (0, 0) for *_, node, _, _ in listed]),
+            "opened": opened,
+            "opened_path": " › ".join(("model", *listed[opened][1])),
+            "opened_size": totals[opened],
+            "opened_share": totals[opened] / totals[0],
+            "about": about + (" with your own sizes" if changed else ""),
+            "total": found["total"],
+            "active": found["active"],
+            "tied": tied,
+            "remark": " ".join(remarks),
+            "reference": "from the published total" if published else "from all that are distinct",
+            "difference": totals[0] - (published or distinct),
+            "V": config.vocab_size,
+            "D": config.d_model,
+            "L": max(config.n_encoder_layers, config.n_decoder_layers),
+            "H": config.n_heads,
+            "d_ff": config.d_ff,
+        }
+
+    view = View(
+        Panel(
+            Tree(
+                opened="opened",
+                opens="part",
+                names="names",
+                parents="parents",
+                sizes="sizes",
+                letters="letters",
+                shapes="shapes",
+                sides="sides",
+                groups="groups",
+                keys=(
+                    ("tables, output {group_share[0]:.1%}", "blue"),
+                    ("attention {group_share[1]:.1%}", "vermilion"),
+                    ("feed-forward {group_share[2]:.1%}", "green"),
+                    ("norms, rest {group_share[3]:.1%}", "purple"),
+                ),
+            ),
+            x=Axis(),
+            y=Axis(),
+            ratio=0.4,
+            least=200,
+            bare=True,
+            note="{remark}",
+            main=True,
+        ),
+        Readout("total", "{about}:", ",d", unit="parameters"),
+        Readout("active", "of which a token meets", ",d"),
+        Readout("tied", "used twice, counted once", ",d"),
+        Readout("difference", "difference {reference}", ",d", must_vanish=0),
+    )
