@@ -1,74 +1,60 @@
-"""Every explorer of the book, found by walking lib.explorers, and control states to try it with."""
+"""Every explorer of the book, and states to try it with."""
 
-import importlib
+import functools
 import itertools
-import pkgutil
 import random
 
-import lib.explorers
-from lib.explorers.controls import Choice, Order, Slider, Switch, Text
-from lib.explorers.explorer import Explorer
+import drivers
 
+from lib.explorers import every
+from lib.widget import Choice, Order, Slider, Switch
 
-def _found():
-    modules = [importlib.import_module(f"lib.explorers.{m.name}") for m in pkgutil.iter_modules(lib.explorers.__path__)]
-    own = [item for module in modules for item in vars(module).values() if getattr(item, "__module__", "") == module.__name__]
-    return [item for item in own if isinstance(item, type) and issubclass(item, Explorer) and item.name]
-
-
-EXPLORERS = sorted(_found(), key=lambda explorer: explorer.name)
+EXPLORERS = sorted(every().values(), key=lambda explorer: explorer.name)
+MOST_COMBINATIONS = 64
 
 
 def frame_of(explorer, **state):
-    """The frame with its defaults, but for what is given; checked as a trait is."""
-    return explorer.frame(**explorer(**state).value)
+    """The frame with its defaults, but for what is given; checked as a trait is. The explorer's data are in it as well."""
+    values = explorer(**state).value
+    return explorer.data() | explorer.frame(**values)
 
 
-def corners(control):
-    """The values of a control at which something may change: its ends, all of its options, its examples."""
-    if isinstance(control, Slider):
-        return [control.low, control.high, *([0] if control.own else [])]
-    if isinstance(control, Order):
-        straight = list(range(len(control.labels)))
-        return [straight, straight[::-1]]
-    if isinstance(control, Text):
-        return ["", *control.examples]
-    return list(control.options) if isinstance(control, Choice) else [False, True]
-
-
-def drawn(control, rng):
-    """A random value, in the way in which the control's slider moves."""
-    if isinstance(control, Order):
-        return rng.sample(range(len(control.labels)), len(control.labels))
-    if not isinstance(control, Slider):
-        return rng.choice(corners(control))
-    share = rng.random()
-    value = control.low * (control.high / control.low) ** share if control.log else control.low + share * (control.high - control.low)
-    value = min(control.high, max(control.low, value))
-    return round(value) if control.whole else value
-
-
-def on_the_grid(control, value):
-    """Whole sliders move by their step."""
-    if isinstance(control, Slider) and control.whole and not control.log:
-        return control.low + (value - control.low) // control.step * control.step
-    return value
+def default_of(explorer):
+    return {name: control.default_value for name, control in explorer.controls.items()}
 
 
 def states(explorer, count, seed=0):
-    """The defaults; each control at each of its corners; the combinations of all lows, highs and
-    choices (an order straight with the lows, reversed with the highs); then `count` random states."""
+    """The defaults; each control at each of its corners; combinations of choices with all lows and with all highs (an order
+    straight with the lows, reversed with the highs): each pair of options of two controls, and beyond that a sample of at most
+    64; then `count` random states."""
     rng = random.Random(f"{explorer.name} {seed}")
-    controls = explorer.controls
-    default = {name: control.default_value for name, control in controls.items()}
+    controls, default = explorer.controls, default_of(explorer)
     yield default
     for name, control in controls.items():
-        yield from (default | {name: value} for value in corners(control))
-    choices = {name: corners(control) for name, control in controls.items() if isinstance(control, (Choice, Switch))}
-    sliders = [name for name, control in controls.items() if isinstance(control, (Slider, Order))]
-    for end in (0, 1):
-        ends = {name: corners(controls[name])[end] for name in sliders}
-        for chosen in itertools.product(*choices.values()):
-            yield default | ends | dict(zip(choices, chosen))
+        yield from (default | {name: value} for value in drivers.of(control).corners(control))
+    for chosen, end in combinations(explorer):
+        ends = {name: drivers.of(control).corners(control)[end] for name, control in controls.items() if isinstance(control, (Slider, Order))}
+        yield default | ends | chosen
     for _ in range(count):
-        yield {name: on_the_grid(control, drawn(control, rng)) for name, control in controls.items()}
+        yield {name: drivers.of(control).drawn(control, rng) for name, control in controls.items()}
+
+
+@functools.cache
+def _combinations(explorer):
+    rng = random.Random(f"{explorer.name} combinations")
+    choices = {name: drivers.of(control).corners(control) for name, control in explorer.controls.items() if isinstance(control, (Choice, Switch))}
+    whole = [dict(zip(choices, chosen)) for chosen in itertools.product(*choices.values())]
+    if len(whole) <= MOST_COMBINATIONS // 2:
+        return whole
+    rng.shuffle(whole)
+    pairs_of = {id(one): set(itertools.combinations(one.items(), 2)) for one in whole}
+    missing, kept = set().union(*pairs_of.values()), []
+    for _ in range(MOST_COMBINATIONS // 2):  # greedily those with most pairs of options that haven't been seen yet
+        kept.append(max(whole, key=lambda one: len(missing & pairs_of[id(one)])))
+        missing -= pairs_of[id(kept[-1])]
+    return kept
+
+
+def combinations(explorer):
+    """Settings of all choices and switches, each with the number of the end (0 or 1) at which the sliders stand."""
+    return [(chosen, end) for chosen in _combinations(explorer) for end in (0, 1)]

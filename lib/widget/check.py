@@ -4,6 +4,8 @@ An explorer is checked when its class is made, so a wrong name never gets as far
 """
 
 
+import sys
+
 import numpy as np
 
 from . import palette
@@ -33,6 +35,8 @@ def check(explorer):
         text = getattr(explorer, field)
         if text[:2] != text[:2].lower() and text[:2] != text[:2].upper() or not text.endswith("."):
             refuse(field, "a text that goes on after “Try” or “See”, in lower case, with a full stop at its end", text)
+    if not hasattr(sys.modules[explorer.__module__], "__file__"):
+        refuse("twin", "a class in a file, with its twin beside it", "a class of a notebook")
     if not explorer.twin().is_file():
         refuse("twin", f"a file {explorer.twin().name} beside the class", "none")
 

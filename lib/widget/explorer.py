@@ -4,7 +4,7 @@ Subclass `Explorer`, declare the controls as traits, write `compute`, `frame` an
 `frame` beside the file, under the same name.
 """
 
-import inspect
+import sys
 from pathlib import Path
 
 import anywidget
@@ -96,8 +96,9 @@ class Explorer(anywidget.AnyWidget):
 
     @classmethod
     def twin(cls):
-        """The file of the frame's twin."""
-        return Path(inspect.getfile(cls)).with_suffix(".mjs")
+        """The file of the frame's twin, beside that of the class which has the view."""
+        owner = next(base for base in cls.__mro__ if "view" in vars(base))
+        return Path(sys.modules[owner.__module__].__file__).with_suffix(".mjs")
 
     @classmethod
     def values(cls, **controls):
