@@ -28,7 +28,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from lib import arguments
+from . import arguments
 
 # --- attention --------------------------------------------------------------------------
 

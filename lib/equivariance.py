@@ -25,8 +25,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from lib import arguments
-from lib.attention import merge_value_output, multi_head_attention
+from . import arguments
+from .attention import merge_value_output, multi_head_attention
 
 # --- permutations -----------------------------------------------------------------------
 

@@ -49,7 +49,7 @@ from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import NamedTuple
 
-from lib import arguments
+from . import arguments
 
 # What a norm stores, each as long as the norm is wide.
 NORMS = {

@@ -42,7 +42,7 @@ import math
 
 import numpy as np
 
-from lib import arguments, rope
+from . import arguments, rope
 
 # Each layout is RoPE's way of pairing coordinates under another name.
 LAYOUTS = {"interleaved": "interleaved", "concatenated": "halves"}

@@ -34,8 +34,8 @@ from typing import ClassVar
 
 import numpy as np
 
-from lib import arguments
-from lib.attention import softmax
+from . import arguments
+from .attention import softmax
 
 RESETS = ("after", "before")
 

@@ -35,7 +35,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from lib import arguments
+from . import arguments
 
 PAIRINGS = ("interleaved", "halves")
 
