@@ -245,6 +245,24 @@ def array(name, value, axes=None, sizes=None):
     return result
 
 
+def integers(name, value, axes=None, sizes=None, *, least=None):
+    """Return ``value`` as ``array`` does; refused unless its numbers are of an integer type, or none are there.
+
+    >>> integers("order", [2, 0, 1], "N")
+    array([2., 0., 1.])
+    >>> integers("order", [2.0, 0.0])
+    Traceback (most recent call last):
+    ValueError: order: expected an array of integers, got [2.0, 0.0]
+    """
+    result = array(name, value, axes, sizes)
+    expected = "an array of integers" if least is None else f"integers of at least {least}"
+    if result.size and np.asarray(value).dtype.kind == "f":  # an empty list is of floats, to NumPy
+        refuse(name, expected, describe(value))
+    if least is not None and (result < least).any():
+        refuse(name, expected, f"{result[result < least][0]:g}")
+    return result
+
+
 def _match(name, shape, axes, sizes):
     """Hold ``shape`` to the axes; lengths of new letters go into ``sizes``."""
     named = axes[1:] if axes[:1] == ["..."] else axes

@@ -487,10 +487,7 @@ def t5_bucket(relative_position, *, bidirectional=True, n_buckets=32, max_distan
     """
     check = arguments.even if bidirectional else arguments.integer
     n_buckets = check("n_buckets", n_buckets, least=4 if bidirectional else 2)
-    relative = arguments.array("relative_position", relative_position)
-    if relative.size and np.asarray(relative_position).dtype.kind == "f":
-        came = arguments.describe(relative_position)
-        arguments.refuse("relative_position", "an array of integers", came)
+    relative = arguments.integers("relative_position", relative_position)
 
     per_side = n_buckets // 2 if bidirectional else n_buckets
     exact = per_side // 2

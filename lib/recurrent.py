@@ -1165,13 +1165,11 @@ def _predictions(probabilities, targets):
     if (probabilities < 0).any() or (np.abs(probabilities.sum(axis=-1) - 1) > 1e-6).any():
         came = "other numbers; scores go through output_layer or softmax first"
         arguments.refuse("probabilities", "numbers of at least 0 that add up to 1 along m", came)
-    checked = arguments.array("targets", targets)
+    checked = arguments.integers("targets", targets)
     m = probabilities.shape[-1]
     if checked.shape != probabilities.shape[:-1]:
         expected = f"shape {probabilities.shape[:-1]}, a class for each prediction"
         arguments.refuse("targets", expected, f"shape {checked.shape}")
-    if np.asarray(targets).dtype.kind == "f" and checked.size:
-        arguments.refuse("targets", "an array of integers", arguments.describe(targets))
     wrong = checked[(checked < 0) | (checked >= m)]
     if wrong.size:
         arguments.refuse("targets", f"classes 0 … {m - 1}", f"{wrong[0]:.0f}")
