@@ -3,15 +3,23 @@
 import inspect
 
 import pytest
+from modules import files, own, private
 
 from lib import attention, equivariance, parameters, positional, recurrent, rope
 
 FUNCTIONS = [
     function
     for module in (attention, equivariance, parameters, positional, recurrent, rope)
-    for name, function in inspect.getmembers(module, inspect.isfunction)
-    if not name.startswith("_") and function.__module__ == module.__name__ and inspect.signature(function).parameters
+    for function in own(module).values()
+    if inspect.isfunction(function) and inspect.signature(function).parameters
 ]
+
+
+@pytest.mark.parametrize("package", [recurrent], ids=lambda package: package.__name__)
+def test_a_package_offers_what_its_files_define(package):
+    defined = {name: member for file in files(package) if not private(file) for name, member in own(file).items()}
+    assert defined == own(package)
+    assert set(defined) <= set(package.__all__) <= set(vars(package))
 
 
 @pytest.mark.parametrize("function", FUNCTIONS, ids=lambda function: f"{function.__module__}.{function.__name__}")
