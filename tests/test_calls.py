@@ -15,7 +15,7 @@ FUNCTIONS = [
 ]
 
 
-@pytest.mark.parametrize("package", [recurrent], ids=lambda package: package.__name__)
+@pytest.mark.parametrize("package", [parameters, recurrent], ids=lambda package: package.__name__)
 def test_a_package_offers_what_its_files_define(package):
     defined = {name: member for file in files(package) if not private(file) for name, member in own(file).items()}
     assert defined == own(package)
