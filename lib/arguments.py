@@ -73,10 +73,12 @@ def named(function):
 
     @functools.wraps(function)
     def called(*values, **options):
+        # Not `function`: autoreload, when it loads an edited file anew, brings what others imported from
+        # it up to date by its attributes, and cannot reach what is closed over.
         try:
-            return function(*values, **options)
+            return called.__wrapped__(*values, **options)
         except TypeError:  # Python's own, of a call that doesn't fit, or one from inside
-            misfit = _misfit(function, values, options)
+            misfit = _misfit(called.__wrapped__, values, options)
             if misfit is None:
                 raise
         refuse(*misfit)
