@@ -1,1 +1,1 @@
-"""The mathematics of the book: one NumPy module a chapter, and the explorers that show it."""
+"""The mathematics of the book: one NumPy module or package a chapter, and the explorers that show it."""

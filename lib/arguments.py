@@ -73,10 +73,12 @@ def named(function):
 
     @functools.wraps(function)
     def called(*values, **options):
+        # Not `function`: autoreload, when it loads an edited file anew, brings what others imported from
+        # it up to date by its attributes, and cannot reach what is closed over.
         try:
-            return function(*values, **options)
+            return called.__wrapped__(*values, **options)
         except TypeError:  # Python's own, of a call that doesn't fit, or one from inside
-            misfit = _misfit(function, values, options)
+            misfit = _misfit(called.__wrapped__, values, options)
             if misfit is None:
                 raise
         refuse(*misfit)
@@ -242,6 +244,24 @@ def array(name, value, axes=None, sizes=None):
         where = tuple(map(int, np.argwhere(~np.isfinite(result))[0]))
         place = f" at index {where}" if where else ""
         refuse(name, "finite numbers", f"{result[where]}{place}")
+    return result
+
+
+def integers(name, value, axes=None, sizes=None, *, least=None):
+    """Return ``value`` as ``array`` does; refused unless its numbers are of an integer type, or none are there.
+
+    >>> integers("order", [2, 0, 1], "N")
+    array([2., 0., 1.])
+    >>> integers("order", [2.0, 0.0])
+    Traceback (most recent call last):
+    ValueError: order: expected an array of integers, got [2.0, 0.0]
+    """
+    result = array(name, value, axes, sizes)
+    expected = "an array of integers" if least is None else f"integers of at least {least}"
+    if result.size and np.asarray(value).dtype.kind == "f":  # an empty list is of floats, to NumPy
+        refuse(name, expected, describe(value))
+    if least is not None and (result < least).any():
+        refuse(name, expected, f"{result[result < least][0]:g}")
     return result
 
 

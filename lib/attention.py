@@ -28,7 +28,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from lib import arguments
+from . import arguments
 
 # --- attention --------------------------------------------------------------------------
 
@@ -447,7 +447,7 @@ def norm_squared_for(weight, n, *, correlation=0.0):
     [4.6, 7.54, 9.89]
     """
     weight = arguments.array("weight", weight)
-    n, correlation = _counts("n", n, 2), arguments.array("correlation", correlation)
+    n, correlation = arguments.integers("n", n, least=2), arguments.array("correlation", correlation)
     names = "weight, n and correlation"
     _broadcast(names, weight.shape, n.shape, correlation.shape)
     outside = (weight < 1 / n) | (weight >= 1)
@@ -553,7 +553,7 @@ def score_moments(d, *, variance_q=1.0, variance_k=1.0, correlation=0.0, kurtosi
     >>> mean.tolist(), variance.tolist()
     ([0.5, 32.0], [1.25, 80.0])
     """
-    d = _counts("d", d, 1)
+    d = arguments.integers("d", d, least=1)
     variance_q = _least("variance_q", variance_q, 0)
     variance_k = _least("variance_k", variance_k, 0)
     rho = arguments.array("correlation", correlation)
@@ -885,16 +885,6 @@ def _refuse_where(wrong, name, value, expected):
         arguments.refuse(name, expected, f"{np.broadcast_to(value, wrong.shape)[wrong][0]:g}")
 
 
-def _counts(name, value, least):
-    """Integers of at least ``least``, as floats, to calculate with."""
-    result = arguments.array(name, value)
-    expected = f"integers of at least {least}"
-    if np.asarray(value).dtype.kind == "f":
-        arguments.refuse(name, expected, arguments.describe(value))
-    _refuse_where(result < least, name, result, expected)
-    return result
-
-
 def _least(name, value, least):
     result = arguments.array(name, value)
     _refuse_where(result < least, name, result, f"numbers of at least {least}")
@@ -912,7 +902,7 @@ def _check_correlation(correlation, n):
 def _equal_tokens(norm_squared, n, correlation):
     """α, e^{−t}, n and t = (1 − ρ)s, of checked arguments."""
     s = _least("norm_squared", norm_squared, 0)
-    n, rho = _counts("n", n, 1), arguments.array("correlation", correlation)
+    n, rho = arguments.integers("n", n, least=1), arguments.array("correlation", correlation)
     _broadcast("norm_squared, n and correlation", s.shape, n.shape, rho.shape)
     _check_correlation(rho, n)
     gap = (1 - rho) * s

@@ -25,8 +25,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from lib import arguments
-from lib.attention import merge_value_output, multi_head_attention
+from . import arguments
+from .attention import merge_value_output, multi_head_attention
 
 # --- permutations -----------------------------------------------------------------------
 
@@ -481,12 +481,10 @@ def convolution_counts(n_tokens, d_model, width, *, causal=False):
 def _order(order, n=None):
     """The order as integers, each of 0 … n − 1 once; n is its own length by default."""
     sizes = {} if n is None else {"N": n}
-    checked = arguments.array("order", order, "N", sizes)
+    checked = arguments.integers("order", order, "N", sizes)
     n = sizes["N"]
     if not n:
         arguments.refuse("order", "at least one index", "none")
-    if np.asarray(order).dtype.kind == "f":
-        arguments.refuse("order", "an array of integers", arguments.describe(order))
     outside = checked[(checked < 0) | (checked >= n)]
     if outside.size:
         arguments.refuse("order", f"each of 0 … {n - 1} once", f"{outside[0]:.0f}")

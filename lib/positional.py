@@ -42,7 +42,8 @@ import math
 
 import numpy as np
 
-from lib import arguments, rope
+from . import arguments, rope
+from ._angles import angles_at
 
 # Each layout is RoPE's way of pairing coordinates under another name.
 LAYOUTS = {"interleaved": "interleaved", "concatenated": "halves"}
@@ -129,7 +130,7 @@ def sinusoidal_at(positions, d, *, base=10000.0, layout="interleaved"):
     """
     arguments.choice("layout", layout, LAYOUTS)
     positions = arguments.array("positions", positions, "N")
-    angles = rope._angles("positions", positions, rope.frequencies(d, base=base))
+    angles = angles_at("positions", positions, rope.frequencies(d, base=base))
     clocks = np.stack([np.sin(angles), np.cos(angles)])  # (2, N, d/2)
     order = (1, 2, 0) if layout == "interleaved" else (1, 0, 2)
     return clocks.transpose(order).reshape(-1, d)
@@ -186,7 +187,7 @@ def shift_matrix(k, d, *, base=10000.0, layout="interleaved"):
     """
     k = arguments.number("k", k)
     pairing = LAYOUTS[arguments.choice("layout", layout, LAYOUTS)]
-    rope._angles("k", k, rope.frequencies(d, base=base))  # too large a k is refused under its own name
+    angles_at("k", k, rope.frequencies(d, base=base))  # too large a k is refused under its own name
     return rope.rotation_matrix(-k, d, base=base, pairing=pairing)
 
 
@@ -226,7 +227,7 @@ def shift_kernel(offsets, d, *, base=10000.0):
     [2.0, 1.5403, 1.5403, 1.4026]
     """
     offsets = arguments.array("offsets", offsets, "K")
-    return np.cos(rope._angles("offsets", offsets, rope.frequencies(d, base=base))).sum(axis=-1)
+    return np.cos(angles_at("offsets", offsets, rope.frequencies(d, base=base))).sum(axis=-1)
 
 
 # --- absolute: learned ------------------------------------------------------------------
@@ -486,10 +487,7 @@ def t5_bucket(relative_position, *, bidirectional=True, n_buckets=32, max_distan
     """
     check = arguments.even if bidirectional else arguments.integer
     n_buckets = check("n_buckets", n_buckets, least=4 if bidirectional else 2)
-    relative = arguments.array("relative_position", relative_position)
-    if relative.size and np.asarray(relative_position).dtype.kind == "f":
-        came = arguments.describe(relative_position)
-        arguments.refuse("relative_position", "an array of integers", came)
+    relative = arguments.integers("relative_position", relative_position)
 
     per_side = n_buckets // 2 if bidirectional else n_buckets
     exact = per_side // 2

@@ -35,7 +35,8 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from lib import arguments
+from . import arguments
+from ._angles import angles_at
 
 PAIRINGS = ("interleaved", "halves")
 
@@ -200,7 +201,7 @@ def rotation_matrix(position, d, *, base=10000.0, pairing="interleaved"):
     position = arguments.number("position", position)
     theta = frequencies(d, base=base)
     first, second = _pairs(len(theta), arguments.choice("pairing", pairing, PAIRINGS))
-    angles = _angles("position", position, theta)
+    angles = angles_at("position", position, theta)
     matrix = np.zeros((d, d))
     np.fill_diagonal(matrix[first, first], np.cos(angles))
     np.fill_diagonal(matrix[first, second], -np.sin(angles))
@@ -286,7 +287,7 @@ def rotate(x, positions, *, base=10000.0, pairing="interleaved", frequencies=Non
         theta = _unscaled(d, arguments.number("base", base, above=0))
 
     first, second = _pairs(len(theta), pairing)
-    angles = _angles("positions", positions, theta)  # (…, N, r)
+    angles = angles_at("positions", positions, theta)  # (…, N, r)
     cos, sin = np.cos(angles), np.sin(angles)
     turned = np.broadcast_to(x, (*leading, n_tokens, d)).copy()
     turned[..., first] = x[..., first] * cos - x[..., second] * sin  # (…, N, r) · (…, N, r)
@@ -771,22 +772,12 @@ def _pairs(r, pairing):
     return slice(0, r), slice(r, 2 * r)
 
 
-def _angles(name, positions, theta):
-    """Every position times every frequency (…, r), in rad; refused where it overflows."""
-    with np.errstate(over="ignore"):
-        angles = np.multiply.outer(positions, theta)
-    if not np.isfinite(angles).all():
-        largest = np.abs(positions).max()
-        arguments.refuse(name, "angles that a float64 can hold", f"a number of size {largest:g}")
-    return angles
-
-
 def _turns_by_distance(distances, frequencies):
     """Angles Δ·θ_i (K, r) of checked arguments."""
     theta = arguments.array("frequencies", frequencies, "r")
     if not len(theta):
         arguments.refuse("frequencies", "at least one frequency", "shape (0,)")
-    return _angles("distances", arguments.array("distances", distances, "K"), theta)
+    return angles_at("distances", arguments.array("distances", distances, "K"), theta)
 
 
 def _positive(name, value, sizes=None):

@@ -11,6 +11,7 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from modules import own
 
 from lib import arguments, attention, parameters, positional
 from lib.parameters import TransformerConfig
@@ -643,7 +644,7 @@ def test_errors_from_inside_stay_what_they_are():
 
 @pytest.mark.parametrize("module", [attention, parameters])
 def test_every_public_function_is_named_and_keeps_its_signature(module):
-    functions = [f for n, f in vars(module).items() if inspect.isfunction(f) and f.__module__ == module.__name__ and n[0] != "_"]
+    functions = [f for f in own(module).values() if inspect.isfunction(f)]
     assert len(functions) > 9
     for function in functions:
         if function in (parameters.families, parameters.published):  # without arguments

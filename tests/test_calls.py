@@ -3,15 +3,24 @@
 import inspect
 
 import pytest
+from IPython.extensions.autoreload import update_function
+from modules import files, own, private
 
-from lib import attention, equivariance, parameters, positional, recurrent, rope
+from lib import arguments, attention, equivariance, parameters, positional, recurrent, rope
 
 FUNCTIONS = [
     function
     for module in (attention, equivariance, parameters, positional, recurrent, rope)
-    for name, function in inspect.getmembers(module, inspect.isfunction)
-    if not name.startswith("_") and function.__module__ == module.__name__ and inspect.signature(function).parameters
+    for function in own(module).values()
+    if inspect.isfunction(function) and inspect.signature(function).parameters
 ]
+
+
+@pytest.mark.parametrize("package", [parameters, recurrent], ids=lambda package: package.__name__)
+def test_a_package_offers_what_its_files_define(package):
+    defined = {name: member for file in files(package) if not private(file) for name, member in own(file).items()}
+    assert defined == own(package)
+    assert set(defined) <= set(package.__all__) <= set(vars(package))
 
 
 @pytest.mark.parametrize("function", FUNCTIONS, ids=lambda function: f"{function.__module__}.{function.__name__}")
@@ -25,3 +34,12 @@ def test_a_call_that_does_not_fit_names_what_is_wrong(function):
         function(*[1.0] * (len(taken) + 1))
     with pytest.raises(ValueError, match="^no_such: expected .*, got a name that"):
         function(**dict.fromkeys(needed, 1.0), no_such=1.0)
+
+
+def test_an_edited_function_reaches_those_who_imported_the_old_one():
+    """A package's `__init__` is one of them; autoreload updates what it holds by `update_function`."""
+    imported = arguments.named(lambda x: x)
+    update_function(imported, arguments.named(lambda y: 2 * y))
+    assert imported(3.0) == 6.0
+    with pytest.raises(ValueError, match="^y: expected a value"):
+        imported()

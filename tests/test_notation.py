@@ -5,6 +5,7 @@ import re
 from pathlib import Path
 
 import pytest
+from modules import own
 from symbols import formulas, symbols
 
 from lib import attention, equivariance, parameters, positional, recurrent, rope
@@ -58,8 +59,8 @@ def test_every_parameter_of_the_mathematics_is_explained():
     parameters = {
         parameter
         for module in MODULES
-        for name, member in inspect.getmembers(module, lambda m: inspect.isfunction(m) or inspect.isclass(m))
-        if not name.startswith("_") and member.__module__ == module.__name__ and not name.endswith(RETURNED)
+        for name, member in own(module).items()
+        if not name.endswith(RETURNED)
         for parameter in inspect.signature(member).parameters
     }
     assert parameters - explained <= local
