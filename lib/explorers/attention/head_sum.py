@@ -43,8 +43,9 @@ class HeadSum(Explorer):
     mixed = Switch(False, label="break it: give every head the first block of W_O", breaks=True)
 
     sentence = (
-        "{heads} heads of width {d_k}: the sum of the first {added} is {left:.4f} from the output; the sum of all differs from the concatenated "
-        "form by {error:.1f}. A merged value matrix has rank {rank}; merged the layer has {merged} parameters, factored {factored}."
+        "{heads} heads of width {d_k}: the sum of the first {added} is {left:.4f} from the output; the sum of all differs from the "
+        "concatenated form by {error:.1f}. A merged value matrix has rank {rank}; merged the layer has {merged} parameters, factored "
+        "{factored}."
     )
 
     data = staticmethod(given)

@@ -11,7 +11,8 @@ function arranged({ n, d, norm: size, correlation, turn }) {
     X = range(n, (i) => range(d, (j) => (j < n ? size * (common + (i === j ? own : 0)) : 0)));
   } else {
     const [apart, shared] = [size * Math.sqrt(1 - correlation) * Math.sqrt(2 / d), size * Math.sqrt(correlation)];
-    X = range(n, (i) => [...range(d / 2, (j) => (TURN * i * (j + 1)) / n).flatMap((a) => [apart * Math.cos(a), apart * Math.sin(a)]), shared]);
+    const angles = (i) => range(d / 2, (j) => (TURN * i * (j + 1)) / n);
+    X = range(n, (i) => [...angles(i).flatMap((angle) => [apart * Math.cos(angle), apart * Math.sin(angle)]), shared]);
   }
   const [[x, y]] = X;
   [X[0][0], X[0][1]] = [Math.cos(turn) * x - Math.sin(turn) * y, Math.sin(turn) * x + Math.cos(turn) * y];

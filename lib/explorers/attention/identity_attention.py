@@ -37,9 +37,10 @@ class IdentityAttention(Explorer):
     title = "Attention that does nothing"
     tries = "the norm from 0.2 to 4. Then drag the blue token towards the one above. Then more tokens than dimensions."
     sees = (
-        "long tokens at right angles keep themselves, and the map is nearly the identity; short ones, and those with a near "
-        "neighbour, are mixed. The point is what is computed. The curve is the closed form for tokens any two of which have the same cosine, the mean "
-        "of these. Where all cosines are alike the point is on it: for N ≤ D, for N = D + 1, and for two. Turn one of more, or take more, and it leaves the curve, upwards."
+        "long tokens at right angles keep themselves, and the map is nearly the identity; short ones, and those with a near neighbour, "
+        "are mixed. The point is what is computed. The curve is the closed form for tokens any two of which have the same cosine, the "
+        "mean of these. Where all cosines are alike the point is on it: for N ≤ D, for N = D + 1, and for two. Turn one of more, or take "
+        "more, and it leaves the curve, upwards."
     )
     play = "norm"
 
@@ -51,7 +52,8 @@ class IdentityAttention(Explorer):
 
     sentence = (
         "{n} tokens of norm {norm:.2f} in {d} dimensions, correlation {correlation:.2f}, the first turned by {turn:.2f} rad: it keeps "
-        "{own:.1%} of its weight for itself, where tokens with this mean cosine between any two, {cosine:.3f}, would keep {exact:.1%}; the map is {distance:.4f} from the identity."
+        "{own:.1%} of its weight for itself, where tokens with this mean cosine between any two, {cosine:.3f}, would keep {exact:.1%}; "
+        "the map is {distance:.4f} from the identity."
     )
 
     @staticmethod

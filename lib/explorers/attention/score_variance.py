@@ -59,9 +59,10 @@ class ScoreVariance(Explorer):
     title = "Why divide by √d"
     tries = "the width up to 1024, with the division and without. Then correlated vectors. Then √d_model."
     sees = (
-        "the bars are one query’s weights, the curves the means of 16 queries. Undivided, scores spread like √d: the largest weight tends to 1 and the norm of the "
-        "softmax’s Jacobian to 0. Divided, and without correlation, both hardly change from d = 4 on. A correlation is not cured by dividing: the mean grows like √d all the same. "
-        "In the shaded band are 95% of such counts if the scores are normal; that they nearly are from d = 64 on, of ±1 entries from d = 256 on."
+        "the bars are one query’s weights, the curves the means of 16 queries. Undivided, scores spread like √d: the largest weight "
+        "tends to 1 and the norm of the softmax’s Jacobian to 0. Divided, and without correlation, both hardly change from d = 4 on. A "
+        "correlation is not cured by dividing: the mean grows like √d all the same. In the shaded band are 95% of such counts if the "
+        "scores are normal; that they nearly are from d = 64 on, of ±1 entries from d = 256 on."
     )
     play = "d"
 
@@ -74,7 +75,8 @@ class ScoreVariance(Explorer):
 
     sentence = (
         "Width {d}, {law} entries, correlation {correlation:.2f}: the scores have mean {mean:.3f} and variance {variance:.3f}, in theory "
-        "{mean_theory:.3f} and {variance_theory:.3f}. The largest of one query's 16 weights is {largest:.3f}, of 16 queries {largest_mean:.3f} in the mean; the norm of the softmax's Jacobian is {slope_mean:.4f} in the mean."
+        "{mean_theory:.3f} and {variance_theory:.3f}. The largest of one query's 16 weights is {largest:.3f}, of 16 queries "
+        "{largest_mean:.3f} in the mean; the norm of the softmax's Jacobian is {slope_mean:.4f} in the mean."
     )
 
     @staticmethod
@@ -103,13 +105,16 @@ class ScoreVariance(Explorer):
             correlated = correlation * squares[:, None] + rest * products
             return np.where(np.arange(KEYS) == 0, correlated, products) / divisor(d)
 
+        # Means over the queries: of their largest weights, and of the norms of the softmax's Jacobian.
         def largest_and_slope(z):
             largest = attention.softmax(z).max(axis=-1)
-            return largest.mean(axis=-1), np.linalg.norm(attention.softmax_jacobian(z), axis=(-2, -1)).mean(axis=-1)
+            slope = np.linalg.norm(attention.softmax_jacobian(z), axis=(-2, -1))
+            return largest.mean(axis=-1), slope.mean(axis=-1)
 
-        weights = attention.softmax(rows(d)[0])
+        here = rows(d)
+        weights = attention.softmax(here[0])  # of the first query
         largest = weights.max()
-        largest_mean, slope_mean = largest_and_slope(rows(d))
+        largest_mean, slope_mean = largest_and_slope(here)
         largest_over_d, slope_over_d = largest_and_slope(np.array([rows(width) for width in WIDTHS]))
         return dict(
             d_model=d_model, off=off, scores=scores, mean=mean, variance=variance, mean_theory=mean_theory, variance_theory=variance_theory,

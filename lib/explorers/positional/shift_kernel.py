@@ -47,9 +47,9 @@ class ShiftKernel(Explorer):
     multiplied = Switch(False, label="break it: weight sine and cosine of a pair unequally, ½ and 1½", breaks=True)
 
     sentence = (
-        "Width {d}, base {base:,.0f}, position {p}, shift {k}: the product of the two vectors is {value:.3f} of the largest possible, the curve "
-        "differs by up to {deviation:.3f} from that of position 0; the shift map of the encoding leaves an error of {error:.3f}, "
-        f"the best one of a random table of width {TABLE[1]} leaves {{residual:.3f}} of its norm."
+        "Width {d}, base {base:,.0f}, position {p}, shift {k}: the product of the two vectors is {value:.3f} of the largest possible, "
+        "the curve differs by up to {deviation:.3f} from that of position 0; the shift map of the encoding leaves an error of "
+        f"{{error:.3f}}, the best one of a random table of width {TABLE[1]} leaves {{residual:.3f}} of its norm."
     )
 
     data = staticmethod(given)

@@ -31,8 +31,8 @@ class SinusoidalEncoding(Explorer):
     )
 
     sentence = (
-        "Position {position} among rows {first} to {last}, width {d}, base {base:,.0f}, {layout_of_pairs}: the first pair reads sine {sin_1:.4f} and "
-        "cosine {cos_1:.4f}, the second sine {sin_2:.4f} and cosine {cos_2:.4f}."
+        "Position {position} among rows {first} to {last}, width {d}, base {base:,.0f}, {layout_of_pairs}: the first pair reads sine "
+        "{sin_1:.4f} and cosine {cos_1:.4f}, the second sine {sin_2:.4f} and cosine {cos_2:.4f}."
     )
 
     @staticmethod
