@@ -23,12 +23,13 @@ def plain(value):
 
 def serve(explorer):
     """From now on the explorer answers its copies in the browser."""
-    explorer.on_msg(_answer)
+    explorer.on_msg(answer)
     _live.add(explorer)
     _refresh_after_cells()
 
 
-def _answer(explorer, request, buffers):
+def answer(explorer, request, buffers):
+    """Sends the frame of the controls that the browser asks for, or what was raised, in words."""
     reply = {"id": request.get("id")}
     try:
         controls = {key: control.check(request["controls"][key]) for key, control in explorer.controls.items()}

@@ -14,10 +14,19 @@ export default {
     return {
       draw(mark, { x, y, values }) {
         const [xs, low, high] = together(values, mark.x, mark.low, mark.high);
-        const corners = [];
-        for (let i = 0; i < xs.length; i++) if (Number.isFinite(high[i])) corners.push([xs[i], high[i]]);
-        for (let i = xs.length - 1; i >= 0; i--) if (Number.isFinite(low[i])) corners.push([xs[i], low[i]]);
-        path.setAttribute("d", corners.map(([across, up], i) => `${i ? "L" : "M"}${px(x(across))} ${px(y(up))}`).join(""));
+        let d = "";
+        let back = ""; // the way back under the piece that is being drawn
+        for (let i = 0; i < xs.length; i++) {
+          const across = px(x(xs[i]));
+          if (Number.isFinite(high[i]) && Number.isFinite(low[i])) {
+            d += `${back ? "L" : "M"}${across} ${px(y(high[i]))}`;
+            back = `L${across} ${px(y(low[i]))}${back}`;
+          } else {
+            d += back && `${back}Z`;
+            back = "";
+          }
+        }
+        path.setAttribute("d", d + (back && `${back}Z`));
       },
     };
   },

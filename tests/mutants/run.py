@@ -1,0 +1,314 @@
+"""make mutants: changes drawn by rule over the code, each tried alone against the tests; at least 95 % must be noticed.
+
+    make mutants                                     all strata
+    make mutants ARGS="--only views --count 20"      one of them (--only may come several times), more of it
+    make mutants ARGS="--list"                       what would be drawn
+    make mutants ARGS="--browser"                    with Chromium and the built book last (make book before)
+
+Works in copies of the files that Git knows or would add. The draw depends on the text of the changed line alone, so it
+stays as it is when other lines change. Reasons for what no test notices are in survivors.toml.
+"""
+
+import argparse
+import hashlib
+import os
+import re
+import shutil
+import signal
+import subprocess
+import sys
+import tempfile
+import time
+import tomllib
+from collections import Counter
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path, PurePath
+from queue import SimpleQueue
+from threading import Lock
+
+HERE = Path(__file__).resolve().parent
+ROOT = HERE.parents[1]
+sys.path[:0] = [str(ROOT), str(HERE)]
+
+import rules  # noqa: E402
+
+SEED, COUNT, WORKERS, ENOUGH = 1, 17, 2, 0.95
+
+# Stratum → patterns of paths in lib, and the part of an explorer's file (rules.Edit.part).
+STRATA = {
+    "mathematics": ("*.py parameters/*.py recurrent/*.py show/*.py", None),
+    "frames": ("explorers/*/*.py", "frame"),
+    "views": ("explorers/*/*.py", "view"),
+    "twins": ("explorers/*.mjs explorers/*/*.mjs", None),
+    "alike": ("explorers/*/*.py", "alike"),
+    "matplotlib": ("widget/figure.py widget/ends.py widget/marks/*.py", None),
+    "browser": ("widget/browser/*.mjs widget/marks/*.mjs", None),
+    "controls": ("widget/controls/*.py widget/controls/*.mjs", None),
+    "kernel": (" ".join(f"widget/{name}.py" for name in "explorer kernel check lines names channels page view".split()), None),
+}
+
+# Pattern of a changed path → the tests that may notice, quickest and likeliest first: each text is one run of pytest, and
+# what doesn't exist is passed over. All rows that fit count, from above. {stem}, {folder}: of the path; {name}: of the explorer.
+TESTS = (
+    ("lib/*.py", ["tests/test_{stem}.py"]),
+    ("lib/*/*.py", ["tests/test_{folder}.py", "tests/{folder}"]),
+    ("lib/explorers/*/*", ["tests/widget tests/explorers -k {name}", "tests/explorers/test_{folder}.py tests/captions/test_{folder}.py"]),
+    ("lib/explorers/*.mjs", ["tests/widget/test_twins.py"]),
+    ("lib/widget/*.py", ["tests/widget/test_{stem}*.py"]),
+    ("lib/widget/*/*.mjs", ["tests/widget/test_{stem}*.py", "tests/widget/test_scene*.py"]),
+    ("lib/widget/controls/*", ["tests/widget/test_controls.py"]),
+    ("lib/widget/marks/*.py", ["tests/widget/test_{stem}*.py", "tests/widget/test_scene*.py tests/widget/test_figure*.py"]),
+    ("*", ["tests/widget tests/explorers", "tests/test_*.py tests/captions tests/show"]),
+)
+BROWSER = (
+    ("lib/widget/*/*.mjs", ["tests/browser/test_scene*.py", "tests/browser/test_page.py"]),
+    ("lib/explorers/*/*.mjs", ["tests/browser/test_page.py"]),
+)
+
+
+def commands(paths, browser):
+    """The runs of pytest for changes of these files, without repetition."""
+    out = []
+    for table in (TESTS, BROWSER if browser else ()):
+        for pattern, runs in table:
+            for path in map(PurePath, paths):
+                if path.match(pattern):
+                    out += [run.format(stem=path.stem, folder=path.parent.name, name=path.stem.replace("_", "-")) for run in runs]
+    return list(dict.fromkeys(out))
+
+
+# --- the draw ---------------------------------------------------------------------------
+
+
+def files(patterns):
+    return sorted({path for pattern in patterns.split() for path in (ROOT / "lib").glob(pattern) if not path.name.startswith("__init__")})
+
+
+def edits_of(path, text):
+    name = path.relative_to(ROOT).as_posix()
+    if path.suffix == ".mjs":
+        return rules.javascript(name, text)
+    explorer = path.with_suffix(".mjs").exists() and "explorers" in path.parts
+    return rules.python(name, text, rules.shapes_of(name[:-3].replace("/", ".")) if explorer else None)
+
+
+def candidates(stratum):
+    """All mutants of a stratum, each a tuple of edits."""
+    patterns, part = STRATA[stratum]
+    for path in files(patterns):
+        text = path.read_text("utf-8")
+        edits = edits_of(path, text)
+        if part == "alike":
+            twin = path.with_suffix(".mjs")
+            if twin.exists():
+                theirs = twin.read_text("utf-8")
+                yield from rules.alike(edits, edits_of(twin, theirs), (text, theirs))
+        else:
+            yield from ((edit,) for edit in edits if part in (None, edit.part))
+
+
+def where(edit):
+    """(number, text) of the line on which a change begins."""
+    text = (ROOT / edit.path).read_text("utf-8")
+    number = text.count("\n", 0, edit.start) + 1
+    return number, text.splitlines()[number - 1].strip()
+
+
+def drawn(stratum):
+    """The mutants of a stratum in the order in which they are tried: the rules by turns, no line twice."""
+    by_rule, lines = {}, {}
+    for mutant in candidates(stratum):
+        lines[mutant] = where(mutant[0])
+        told = f"{SEED} {mutant[0].path} {lines[mutant][1]} {mutant[0]}"
+        by_rule.setdefault(mutant[0].rule, []).append((hashlib.sha256(told.encode()).hexdigest(), len(by_rule), mutant))
+    waiting, seen = [sorted(by_rule[rule], key=lambda item: item[:2])[::-1] for rule in sorted(by_rule)], set()
+    while any(waiting):
+        for some in filter(None, waiting):
+            mutant = some.pop()[2]
+            place = mutant[0].path, lines[mutant][0]
+            if place not in seen:
+                seen.add(place)
+                yield mutant
+
+
+def told(mutant):
+    return " and ".join(f"{edit.path}:{where(edit)[0]} {edit}" for edit in mutant)
+
+
+# --- a try ------------------------------------------------------------------------------
+
+
+class Copy:
+    """A copy of the repository in which mutants are tried, one at a time."""
+
+    def __init__(self, folder, browser):
+        self.folder, self.browser = folder, browser
+        known = subprocess.run(["git", "ls-files", "-coz", "--exclude-standard"], cwd=ROOT, capture_output=True, text=True, check=True).stdout
+        for name in filter(None, known.split("\0")):
+            if (ROOT / name).is_file():
+                (folder / name).parent.mkdir(parents=True, exist_ok=True)
+                shutil.copyfile(ROOT / name, folder / name)
+        if browser:
+            shutil.copytree(ROOT / "_build/html", folder / "_build/html")
+        self.run([sys.executable, "-c", "from lib.explorers import every; [explorer() for explorer in every().values()]"], 300)
+        self.built = folder / "lib/widget/built"  # the bundled scripts, which are made anew wherever a module changes
+        shutil.copytree(self.built, folder / "built")
+
+    def run(self, command, seconds):
+        """(return code, output); None where it took longer. Without bytecode: it is told apart by seconds and size alone."""
+        settings = {"PYTHONPATH": str(self.folder), "PYTHONDONTWRITEBYTECODE": "1", "OPENBLAS_NUM_THREADS": "1", "NO_COLOR": "1"}
+        settings["DENO_DIR"] = str(Path(sys.prefix) / "deno")
+        process = subprocess.Popen(
+            command, cwd=self.folder, env=os.environ | settings, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, start_new_session=True
+        )
+        try:
+            out = process.communicate(timeout=seconds)[0]
+            return process.returncode, out
+        except subprocess.TimeoutExpired:
+            os.killpg(process.pid, signal.SIGKILL)
+            return None, process.communicate()[0]
+
+    def pytest(self, command, seconds, *options):
+        words = command.split()
+        given = words[words.index("-k") :] if "-k" in words else []
+        paths = [path for word in words[: len(words) - len(given)] for path in sorted(self.folder.glob(word))]
+        if not paths:
+            return 5, ""
+        paths = [str(path.relative_to(self.folder)) for path in paths]
+        return self.run([sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", *options, *given, *paths], seconds)
+
+    def broken(self, mutant):
+        """Whether a changed file can't be imported any more."""
+        for edit in mutant:
+            if edit.path.endswith(".py"):
+                command = [sys.executable, "-c", f"import {edit.path[:-3].replace('/', '.').removesuffix('.__init__')}"]
+            else:
+                command = [str(Path(sys.executable).with_name("deno")), "eval", f"await import({(self.folder / edit.path).as_uri()!r})"]
+            if self.run(command, 60)[0]:
+                return True
+        return False
+
+    def tried(self, mutant, known):
+        """"broken", "survived", or the run that noticed."""
+        for edit in mutant:
+            path = self.folder / edit.path
+            path.write_text(edit.apply(path.read_text("utf-8")), "utf-8")
+        try:
+            if self.broken(mutant):
+                return "broken"
+            for command in commands([edit.path for edit in mutant], self.browser):
+                if command not in known:
+                    continue
+                seconds, failing = known[command]
+                if "tests/browser" in command:
+                    self.run([sys.executable, "-c", WRITE], 300)
+                code, _ = self.pytest(command, 30 + 5 * seconds, "-x", *(f"--deselect={test}" for test in failing))
+                if code not in (0, 5):
+                    return f"{command}{' (time)' if code is None else ''}"
+            return "survived"
+        finally:
+            for edit in mutant:
+                shutil.copyfile(ROOT / edit.path, self.folder / edit.path)
+            shutil.rmtree(self.built, ignore_errors=True)
+            shutil.copytree(self.folder / "built", self.built)
+            shutil.rmtree(self.folder / ".hypothesis", ignore_errors=True)
+
+
+WRITE = "from types import SimpleNamespace; from extensions.host import write_files; write_files(SimpleNamespace(outdir='_build/html'))"
+
+
+def without_mutant(copy, command):
+    """(seconds, the tests that fail even so); None where nothing can run."""
+    start = time.monotonic()
+    code, out = copy.pytest(command, 900, "-rfE", "--continue-on-collection-errors")
+    failing = re.findall(r"^(?:FAILED|ERROR) (.*?)(?: - .*)?$", out, re.M)
+    if failing or code not in (0, 5):
+        print(f"without a mutant, {command} has {len(failing)} failing, which are left out: {' '.join(failing)[:300] or out[-300:]}", flush=True)
+    return None if code == 5 or code not in (0, 1) and not failing else (time.monotonic() - start, failing)
+
+
+# --- all of it --------------------------------------------------------------------------
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--only", action="append", choices=STRATA, help="a stratum, instead of all")
+    parser.add_argument("--count", type=int, default=COUNT, help="mutants of each stratum")
+    parser.add_argument("--list", action="store_true", help="only say what would be drawn first")
+    parser.add_argument("--browser", action="store_true", help="with the tests in Chromium")
+    given = parser.parse_args()
+    strata = given.only or list(STRATA)
+    draws = {stratum: list(drawn(stratum)) for stratum in strata}
+    if given.list:
+        for stratum, mutants in draws.items():
+            print(f"{stratum}: {len(mutants)}", *(f"    {told(mutant)}" for mutant in mutants[: given.count]), sep="\n")
+        return 0
+
+    with tempfile.TemporaryDirectory(prefix="mutants-") as folder, ThreadPoolExecutor(WORKERS) as pool:
+        free, lock, results = SimpleQueue(), Lock(), []
+
+        def with_a_copy(do, *arguments):
+            copy = free.get()
+            try:
+                return do(copy, *arguments)
+            finally:
+                free.put(copy)
+
+        for copy in pool.map(lambda i: Copy(Path(folder, str(i)), given.browser), range(WORKERS)):
+            free.put(copy)
+        wanted = {
+            command for mutants in draws.values() for mutant in mutants[: 2 * given.count]
+            for command in commands([edit.path for edit in mutant], given.browser)
+        }  # fmt: skip
+        wanted = sorted(wanted)
+        known = dict(zip(wanted, pool.map(lambda command: with_a_copy(without_mutant, command), wanted)))
+        known = {command: found for command, found in known.items() if found}
+        queues = {stratum: iter(mutants) for stratum, mutants in draws.items()}
+
+        def one(stratum):
+            """The next mutant of a stratum that can be imported."""
+            while True:
+                with lock:
+                    mutant = next(queues[stratum], None)
+                if mutant is None:
+                    return
+                result = with_a_copy(lambda copy: copy.tried(mutant, known))
+                with lock:
+                    results.append((stratum, mutant, result))
+                    print(f"{len(results):4} {stratum}: {told(mutant)}\n     {result}", flush=True)
+                if result != "broken":
+                    return
+
+        list(pool.map(one, [stratum for stratum in strata for _ in range(given.count)]))
+    return report(strata, results)
+
+
+def report(strata, results):
+    reasons = {}
+    for entry in tomllib.loads((HERE / "survivors.toml").read_text("utf-8")).get("survivor", []):
+        reasons[entry["file"], entry["line"], entry["change"]] = entry["reason"]
+    survivors = []
+    for stratum, mutant, result in results:
+        if result == "survived":
+            survivors.append((stratum, mutant, reasons.get((mutant[0].path, where(mutant[0])[1], str(mutant[0])), "")))
+    equivalent = Counter(stratum for stratum, _, reason in survivors if reason.startswith("equivalent:"))
+    counts = {stratum: Counter("broken" if r == "broken" else "survived" if r == "survived" else "noticed" for s, _, r in results if s == stratum)
+              for stratum in strata}  # fmt: skip
+    rows = [
+        (s, c["noticed"] + c["survived"], c["noticed"], c["survived"] - equivalent[s], equivalent[s], c["broken"]) for s, c in counts.items()
+    ]  # fmt: skip
+    rows.append(("all", *(sum(row[i] for row in rows) for i in range(1, 6))))
+    print(f"\n{'':12}{'drawn':>10}{'noticed':>10}{'survived':>10}{'equivalent':>12}{'not importable':>16}")
+    for name, tried, noticed, survived, same, broken in rows:
+        print(f"{name:12}{tried:10}{noticed:10}{survived:10}{same:12}{broken:16}")
+    print("\nNot noticed:" if survivors else "")
+    for stratum, mutant, reason in survivors:
+        print(f"  {told(mutant)}  [{stratum}]\n      line = {where(mutant[0])[1]!r}\n      {reason or 'no reason given in survivors.toml'}")
+    _, tried, noticed, _, same, _ = rows[-1]
+    share = noticed / max(1, tried - same)
+    print(f"\n{share:.1%} noticed; at least {ENOUGH:.0%} must be.")
+    return int(share < ENOUGH)
+
+
+if __name__ == "__main__":
+    sys.exit(main())
