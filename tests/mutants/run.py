@@ -5,7 +5,8 @@
     make mutants ARGS="--list"                       what would be drawn
     make mutants ARGS="--browser"                    with Chromium and the built book last (make book before)
 
-Works in copies of the files that Git knows or would add. The draw depends on the text of the changed line alone, so it
+Works in copies of the files that Git knows or would add, one as it was at the start (the working directory of this script)
+and one for each worker. The draw depends on the text of the changed line alone, so it
 stays as it is when other lines change. Reasons for what no test notices are in survivors.toml.
 """
 
@@ -28,9 +29,8 @@ from threading import Lock
 
 HERE = Path(__file__).resolve().parent
 ROOT = HERE.parents[1]
-sys.path[:0] = [str(ROOT), str(HERE)]
 
-import rules  # noqa: E402
+import rules
 
 SEED, COUNT, WORKERS, ENOUGH = 1, 17, 2, 0.95
 
@@ -50,14 +50,14 @@ STRATA = {
 # Pattern of a changed path → the tests that may notice, quickest and likeliest first: each text is one run of pytest, and
 # what doesn't exist is passed over. All rows that fit count, from above. {stem}, {folder}: of the path; {name}: of the explorer.
 TESTS = (
-    ("lib/*.py", ["tests/test_{stem}.py"]),
-    ("lib/*/*.py", ["tests/test_{folder}.py", "tests/{folder}"]),
     ("lib/explorers/*/*", ["tests/widget tests/explorers -k {name}", "tests/explorers/test_{folder}.py tests/captions/test_{folder}.py"]),
     ("lib/explorers/*.mjs", ["tests/widget/test_twins.py"]),
     ("lib/widget/*.py", ["tests/widget/test_{stem}*.py"]),
     ("lib/widget/*/*.mjs", ["tests/widget/test_{stem}*.py", "tests/widget/test_scene*.py"]),
     ("lib/widget/controls/*", ["tests/widget/test_controls.py"]),
     ("lib/widget/marks/*.py", ["tests/widget/test_{stem}*.py", "tests/widget/test_scene*.py tests/widget/test_figure*.py"]),
+    ("lib/*.py", ["tests/test_{stem}.py"]),
+    ("lib/*/*.py", ["tests/test_{folder}.py", "tests/{folder}"]),
     ("*", ["tests/widget tests/explorers", "tests/test_*.py tests/captions tests/show"]),
 )
 BROWSER = (
@@ -81,11 +81,11 @@ def commands(paths, browser):
 
 
 def files(patterns):
-    return sorted({path for pattern in patterns.split() for path in (ROOT / "lib").glob(pattern) if not path.name.startswith("__init__")})
+    return sorted({path for pattern in patterns.split() for path in Path("lib").glob(pattern) if not path.name.startswith("__init__")})
 
 
 def edits_of(path, text):
-    name = path.relative_to(ROOT).as_posix()
+    name = path.as_posix()
     if path.suffix == ".mjs":
         return rules.javascript(name, text)
     explorer = path.with_suffix(".mjs").exists() and "explorers" in path.parts
@@ -109,7 +109,7 @@ def candidates(stratum):
 
 def where(edit):
     """(number, text) of the line on which a change begins."""
-    text = (ROOT / edit.path).read_text("utf-8")
+    text = Path(edit.path).read_text("utf-8")
     number = text.count("\n", 0, edit.start) + 1
     return number, text.splitlines()[number - 1].strip()
 
@@ -138,19 +138,25 @@ def told(mutant):
 # --- a try ------------------------------------------------------------------------------
 
 
+def copy_files(start, folder):
+    known = subprocess.run(["git", "ls-files", "-coz", "--exclude-standard"], cwd=ROOT, capture_output=True, text=True, check=True).stdout
+    for name in filter(None, known.split("\0")):
+        if (start / name).is_file():  # and not deleted, but known to Git
+            (folder / name).parent.mkdir(parents=True, exist_ok=True)
+            shutil.copyfile(start / name, folder / name)
+
+
 class Copy:
     """A copy of the repository in which mutants are tried, one at a time."""
 
     def __init__(self, folder, browser):
         self.folder, self.browser = folder, browser
-        known = subprocess.run(["git", "ls-files", "-coz", "--exclude-standard"], cwd=ROOT, capture_output=True, text=True, check=True).stdout
-        for name in filter(None, known.split("\0")):
-            if (ROOT / name).is_file():
-                (folder / name).parent.mkdir(parents=True, exist_ok=True)
-                shutil.copyfile(ROOT / name, folder / name)
+        copy_files(Path(), folder)
         if browser:
             shutil.copytree(ROOT / "_build/html", folder / "_build/html")
-        self.run([sys.executable, "-c", "from lib.explorers import every; [explorer() for explorer in every().values()]"], 300)
+        code, out = self.run([sys.executable, "-c", READY], 300)
+        if code != 0:
+            sys.exit(f"The copy's lib can't be used:\n{out}")
         self.built = folder / "lib/widget/built"  # the bundled scripts, which are made anew wherever a module changes
         shutil.copytree(self.built, folder / "built")
 
@@ -168,13 +174,15 @@ class Copy:
             os.killpg(process.pid, signal.SIGKILL)
             return None, process.communicate()[0]
 
-    def pytest(self, command, seconds, *options):
+    def pytest(self, command, seconds, failing, *options):
+        """A run of pytest without the tests, and the files, that fail without a mutant; 5 where there are no tests."""
         words = command.split()
         given = words[words.index("-k") :] if "-k" in words else []
         paths = [path for word in words[: len(words) - len(given)] for path in sorted(self.folder.glob(word))]
+        paths = [name for name in (str(path.relative_to(self.folder)) for path in paths) if name not in failing]
         if not paths:
             return 5, ""
-        paths = [str(path.relative_to(self.folder)) for path in paths]
+        given += [f"--deselect={test}" if "::" in test else f"--ignore={test}" for test in failing]
         return self.run([sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", *options, *given, *paths], seconds)
 
     def broken(self, mutant):
@@ -202,29 +210,32 @@ class Copy:
                 seconds, failing = known[command]
                 if "tests/browser" in command:
                     self.run([sys.executable, "-c", WRITE], 300)
-                code, _ = self.pytest(command, 30 + 5 * seconds, "-x", *(f"--deselect={test}" for test in failing))
+                code, _ = self.pytest(command, 30 + 5 * seconds, failing, "-x")
                 if code not in (0, 5):
                     return f"{command}{' (time)' if code is None else ''}"
             return "survived"
         finally:
             for edit in mutant:
-                shutil.copyfile(ROOT / edit.path, self.folder / edit.path)
+                shutil.copyfile(edit.path, self.folder / edit.path)
             shutil.rmtree(self.built, ignore_errors=True)
             shutil.copytree(self.folder / "built", self.built)
             shutil.rmtree(self.folder / ".hypothesis", ignore_errors=True)
 
 
+# Bundles the scripts, with the copy's own lib.
+READY = "import os, lib.explorers as e; assert e.__file__.startswith(os.getcwd()), e; [explorer() for explorer in e.every().values()]"
 WRITE = "from types import SimpleNamespace; from extensions.host import write_files; write_files(SimpleNamespace(outdir='_build/html'))"
 
 
 def without_mutant(copy, command):
     """(seconds, the tests that fail even so); None where nothing can run."""
     start = time.monotonic()
-    code, out = copy.pytest(command, 900, "-rfE", "--continue-on-collection-errors")
-    failing = re.findall(r"^(?:FAILED|ERROR) (.*?)(?: - .*)?$", out, re.M)
-    if failing or code not in (0, 5):
-        print(f"without a mutant, {command} has {len(failing)} failing, which are left out: {' '.join(failing)[:300] or out[-300:]}", flush=True)
-    return None if code == 5 or code not in (0, 1) and not failing else (time.monotonic() - start, failing)
+    code, out = copy.pytest(command, 900, (), "-rfE", "--continue-on-collection-errors")
+    seconds, failing = time.monotonic() - start, re.findall(r"^(?:FAILED|ERROR) (.*?)(?: - .*)?$", out, re.M)
+    if code not in (0, 5):
+        print(f"without a mutant {command} fails; left out: {' '.join(failing) or out[-300:]}", flush=True)
+        code = copy.pytest(command, 900, failing)[0] if failing else code
+    return (seconds, failing) if code == 0 else None
 
 
 # --- all of it --------------------------------------------------------------------------
@@ -238,13 +249,25 @@ def main():
     parser.add_argument("--browser", action="store_true", help="with the tests in Chromium")
     given = parser.parse_args()
     strata = given.only or list(STRATA)
+    with tempfile.TemporaryDirectory(prefix="mutants-") as folder:
+        start = Path(folder, "start")
+        copy_files(ROOT, start)
+        os.chdir(start)
+        sys.path.insert(0, str(start))
+        try:
+            return of(strata, given, Path(folder))
+        finally:
+            os.chdir(ROOT)
+
+
+def of(strata, given, folder):
     draws = {stratum: list(drawn(stratum)) for stratum in strata}
     if given.list:
         for stratum, mutants in draws.items():
             print(f"{stratum}: {len(mutants)}", *(f"    {told(mutant)}" for mutant in mutants[: given.count]), sep="\n")
         return 0
 
-    with tempfile.TemporaryDirectory(prefix="mutants-") as folder, ThreadPoolExecutor(WORKERS) as pool:
+    with ThreadPoolExecutor(WORKERS) as pool:
         free, lock, results = SimpleQueue(), Lock(), []
 
         def with_a_copy(do, *arguments):
@@ -254,7 +277,7 @@ def main():
             finally:
                 free.put(copy)
 
-        for copy in pool.map(lambda i: Copy(Path(folder, str(i)), given.browser), range(WORKERS)):
+        for copy in pool.map(lambda i: Copy(folder / str(i), given.browser), range(WORKERS)):
             free.put(copy)
         wanted = {
             command for mutants in draws.values() for mutant in mutants[: 2 * given.count]

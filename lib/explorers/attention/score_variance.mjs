@@ -69,7 +69,7 @@ function histogram(scores, centre, deviation) {
   const width = (2 * SPREAD * deviation) / BINS;
   const counts = new Array(BINS).fill(0);
   for (const score of scores) {
-    const place = Math.floor((score - (centre - SPREAD * deviation)) / width);
+    const place = Math.floor((score - (centre - SPREAD * deviation)) / width + 1e-9); // on an edge: above it
     if (place >= 0 && place < BINS) counts[place]++;
   }
   const edges = range(BINS + 1, (b) => centre + deviation * SPREAD * ((2 * b) / BINS - 1));

@@ -127,7 +127,8 @@ class ScoreVariance(Explorer):
         found = cls.compute(**controls)
         scores, mean, deviation = found.pop("scores"), found["mean_theory"], np.sqrt(found["variance_theory"])
         width = 2 * SPREAD * deviation / BINS
-        place = np.floor((scores - (mean - SPREAD * deviation)) / width)
+        # Scores of signs may lie on an edge: they count above it, however the last digit was rounded.
+        place = np.floor((scores - (mean - SPREAD * deviation)) / width + 1e-9)
         counts = np.array([(place == b).sum() for b in range(BINS)])
         edges = mean + deviation * SPREAD * (2 * np.arange(BINS + 1) / BINS - 1)
         centres = (edges[1:] + edges[:-1]) / 2
