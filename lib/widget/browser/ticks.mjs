@@ -26,7 +26,8 @@ export function ticks(low, high, count, log) {
   }
   const raw = (b - a) / count;
   const power = 10 ** Math.floor(Math.log10(raw));
-  const step = [1, 2, 5, 10].find((factor) => factor * power >= raw) * power;
+  const off = (factor) => Math.abs(Math.log((factor * power) / raw));
+  const step = [1, 2, 5, 10].reduce((best, factor) => (off(factor) < off(best) ? factor : best)) * power;
   for (let i = Math.ceil(a / step - 1e-9); i * step <= b + step * 1e-9; i++) out.push(Number((i * step).toPrecision(12)));
   return out;
 }

@@ -72,7 +72,7 @@ def test_the_artists_are_the_frame(monkeypatch, explorer, state):
             continue
         (_, _), (low, _) = ends(panel, values)
         geometry, inks = pictures.on_paper(mark, axes, artists)
-        pictures.compare(geometry, pictures.expected(given, values, 0.0), 1e-9, what)
+        pictures.compare(geometry, pictures.expected(given, values), 1e-9, what)
         assert {to_hex(ink) for ink in inks} <= {colors[mark.color], palette.LIGHT["wrong"]}, what
         assert inks or not geometry or not any(geometry.values())
 
