@@ -5,9 +5,9 @@ const revive = (_, value) => (typeof value === "string" && value.startsWith("\u0
 const plain = (_, value) => (typeof value === "number" && !Number.isFinite(value) ? `\u0000${value}` : value === undefined ? "\u0000undefined" : value);
 
 function answer({ module, name, calls }) {
-  return import(module).then((found) => {
+  return import(module).then(async (found) => {
     const called = name.split(".").reduce((value, key) => value[key], found);
-    return { results: calls.map((given) => (typeof called === "function" ? called(...given) : called)) };
+    return { results: await Promise.all(calls.map((given) => (typeof called === "function" ? called(...given) : called))) };
   });
 }
 
