@@ -1,0 +1,185 @@
+"""The counting twins' modules against lib.parameters: same trees, same numbers, same refusals."""
+
+import json
+import random
+from dataclasses import asdict
+
+import pytest
+from javascript import JavaScriptError, call, call_each
+from test_parameters import BAD_CONFIGS, BAD_FILES, BASE_OF_BAD, FAMILIES, RECORD, random_config
+
+from lib import parameters
+
+ARCHITECTURE, COUNT, FILES, MEMORY = (f"explorers/counting/{name}.mjs" for name in ("architecture", "count", "config_json", "memory"))
+READ = "explorers/counting/parameter_counter.mjs", "default.parse.pasted"  # a text, as the page reads it: parsed, checked, counted
+DATA = {"families": parameters.families()}
+
+
+def refusal(module, name, *given):
+    """The words in which a call is refused; an `Error`, and none that JavaScript raises by itself."""
+    with pytest.raises(JavaScriptError) as error:
+        call(module, name, *given)
+    message, stack, *_ = str(error.value).split("\n")
+    assert stack == f"Error: {message}"
+    return message
+
+
+def trees_of(files):
+    """The trees of configs, counted in JavaScript."""
+    values = call_each(FILES, "architectureOf", [[file, DATA["families"]] for file in files])
+    return call_each(COUNT, "countArchitecture", [[v] for v in values])
+
+
+def drawn(n):
+    rng = random.Random(3)
+    return [asdict(random_config(rng)) for _ in range(n)]
+
+
+@pytest.mark.parametrize("family", FAMILIES)
+def test_the_tree_and_the_class_of_every_recorded_file(family):
+    cases = [case for case in RECORD["cases"] if case["config"]["model_type"] == family]
+    files = [case["config"] for case in cases]
+    trees = trees_of(files)
+    assert [tree["total"] for tree in trees] == [case["parameters"] for case in cases]
+    assert trees == [parameters.count(parameters.from_hf(file)).as_dict() for file in files]
+    assert call_each(FILES, "classOf", [[file, DATA["families"]] for file in files]) == [case["class"] for case in cases]
+
+
+def test_the_published_totals():
+    published = parameters.published()
+    assert [tree["total"] for tree in trees_of([model["config"] for model in published])] == [model["total"] for model in published]
+
+
+def test_the_architecture_of_a_file():
+    files = [case["config"] for case in RECORD["cases"][::7]]
+    ours = call_each(FILES, "architectureOf", [[file, DATA["families"]] for file in files])
+    assert ours == [asdict(parameters.from_hf(file)) for file in files]
+
+
+def test_the_defaults_are_pythons():
+    needed = {"vocab_size": 8, "d_model": 4, "n_heads": 2, "d_ff": 3, "n_decoder_layers": 1}
+    ours = call(ARCHITECTURE, "architecture", needed)
+    assert ours == asdict(parameters.TransformerConfig(**needed))
+    assert list(call(ARCHITECTURE, "ARCHITECTURE")) == list(ours)
+
+
+def test_random_architectures():
+    values = drawn(150)
+    trees = call_each(COUNT, "countArchitecture", [[c] for c in values])
+    assert trees == [parameters.count(parameters.TransformerConfig(**c)).as_dict() for c in values]
+
+
+def spoilt(n):
+    """Recorded files with one field set to something else, mostly nonsense."""
+    rng = random.Random(5)
+    values = [-1, 0, 1, 3, 5, 7, 2.5, 1e-9, 1e15, 1e30, 10**9, "12", "", "gated-x", "ä" * 60, True, False, None, [], [1], {}, {"0": "a"}]
+    for _ in range(n):
+        file = dict(rng.choice(RECORD["cases"])["config"])
+        fields = [*parameters._family(file["model_type"])["reads"], *file, "architectures", "id2label"]
+        file[rng.choice(fields)] = rng.choice(values)
+        yield file
+
+
+@pytest.mark.parametrize("files", [[case[0] for case in BAD_FILES], list(spoilt(1500))], ids=["known", "random"])
+def test_refusals_in_the_same_words(files):
+    # JSON has no NaN; Python writes and reads one all the same, and a page says that the text is no JSON.
+    texts = [text for text in map(json.dumps, files) if "NaN" not in text and "Infinity" not in text]
+    refused = 0
+    for text in texts:
+        try:
+            config = parameters.from_hf(json.loads(text))
+            parameters.count(config)
+        except ValueError as error:
+            refused += 1
+            assert refusal(*READ, text, DATA) == str(error), text
+        else:
+            assert call(*READ, text, DATA)["values"] == asdict(config), text
+    assert refused > len(texts) / 3
+
+
+@pytest.mark.parametrize("n_embd", [float("nan"), float("-inf"), float("inf")], ids=str)
+def test_numbers_that_json_cannot_write(n_embd):
+    config = {"model_type": "gpt2", "n_embd": n_embd}
+    with pytest.raises(ValueError) as error:
+        parameters.from_hf(config)
+    assert refusal(FILES, "architectureOf", config, DATA["families"]) == str(error.value)
+
+
+def test_a_number_with_400_digits_is_infinite():
+    """Both languages read it so, though Python as an integer."""
+    text = '{"model_type": "gpt2", "n_embd": 1' + "0" * 400 + "}"
+    with pytest.raises(ValueError) as error:
+        parameters.from_hf(json.loads(text))
+    assert refusal(*READ, text, DATA) == str(error.value)
+
+
+@pytest.mark.parametrize(("changes", "message"), BAD_CONFIGS, ids=lambda item: None if isinstance(item, dict) else item.split(":")[0])
+def test_configs_refused_in_the_same_words(changes, message):
+    assert refusal(COUNT, "countArchitecture", {**BASE_OF_BAD, **changes}) == message
+
+
+def test_the_largest_total():
+    largest = {"vocab_size": 441_650_585, "d_model": 20_394_401, "n_heads": 1, "d_ff": 1, "n_decoder_layers": 1, "d_k": 1, "norm": "layernorm-bare"}
+    assert call(COUNT, "countArchitecture", largest)["total"] == 2**53 - 1
+    one_more = {**largest, "n_labels": 1, "bias_labels": False}
+    assert refusal(COUNT, "countArchitecture", one_more) == f"total: expected at most {2**53 - 1} parameters, got more"
+
+
+def test_a_files_own_keys_cannot_reach_objects_insides():
+    text = '{"model_type": "gpt2", "__proto__": {"n_embd": 6}, "constructor": 1, "architectures": ["GPT2Model"]}'
+    assert call(COUNT, "countArchitecture", call(*READ, text, DATA)["values"])["total"] == 124_439_808
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("", "config_json: expected JSON, got an empty text"),
+        (" \n", "config_json: expected JSON, got an empty text"),
+        ("{'model_type': 'gpt2'}", "config_json: expected JSON, got text that is none"),
+        ('{"model_type": "gpt2", "n_embd": NaN}', "config_json: expected JSON, got text that is none"),
+        ("[" * 10_000_000, "config_json: expected at most 2097152 characters, got 10000000"),
+    ],
+    ids=["empty", "blank", "quotes", "NaN", "10 MB"],
+)
+def test_texts_that_are_no_json(text, message):
+    assert refusal(*READ, text, DATA) == message
+
+
+def test_a_text_of_many_brackets_is_answered():
+    """Deeper than any stack: it may be read or not, but it is refused in words."""
+    assert refusal(*READ, "[" * 10**6 + "]" * 10**6, DATA).startswith("config_json: expected ")
+
+
+def test_memory_and_shapes():
+    rng = random.Random(7)
+    configs = [(values, parameters.TransformerConfig(**values)) for values in drawn(100)]
+    sizes = [(rng.randint(1, 5000), rng.randint(1, 9), rng.randint(1, 5000), rng.choice(list(parameters.NUMBER_FORMATS))) for _ in configs]
+    cases = [(*config, *size) for config, size in zip(configs, sizes)]
+
+    def ours(name, given):
+        return call_each(MEMORY, name, [given(values, n, b, s, f) for values, _, n, b, s, f in cases])
+
+    def theirs(said):
+        return [said(config, n, b, s, f) for _, config, n, b, s, f in cases]
+
+    assert ours("bytesOf", lambda c, n, b, s, f: [n, f]) == theirs(lambda c, n, b, s, f: parameters.bytes_of(n, f))
+    assert ours("kvCacheBytes", lambda c, n, b, s, f: [c, n, b, f, s]) == theirs(lambda c, n, b, s, f: parameters.kv_cache_bytes(c, n, b, f, n_source_tokens=s))
+    assert ours("kvCacheBytes", lambda c, n, b, s, f: [c, n]) == theirs(lambda c, n, b, s, f: parameters.kv_cache_bytes(c, n))
+    assert ours("trainingBytes", lambda c, n, b, s, f: [n, "fp32"]) == theirs(lambda c, n, b, s, f: parameters.training_bytes(n, number_format="fp32"))
+    assert ours("trainingBytes", lambda c, n, b, s, f: [n]) == theirs(lambda c, n, b, s, f: parameters.training_bytes(n))
+
+    def steps(shapes):
+        return [{**step._asdict(), "shape": list(step.shape)} for step in shapes]
+
+    assert ours("shapesThrough", lambda c, n, b, s, f: [c, b, n, s]) == theirs(lambda c, n, b, s, f: steps(parameters.shapes_through(c, b, n, s)))
+    assert ours("shapesThrough", lambda c, n, b, s, f: [c, b, n]) == theirs(lambda c, n, b, s, f: steps(parameters.shapes_through(c, b, n)))
+    for what in ("nothing", "attention", "layers"):
+        assert ours("activationBytes", lambda c, n, b, s, f: [c, b, n, "fp32", what, s]) == theirs(
+            lambda c, n, b, s, f: parameters.activation_bytes(c, b, n, "fp32", n_source_tokens=s, recompute=what))
+    assert ours("activationBytes", lambda c, n, b, s, f: [c, b, n]) == theirs(lambda c, n, b, s, f: parameters.activation_bytes(c, b, n))
+
+
+def test_an_unknown_number_format_is_refused_in_the_same_words():
+    with pytest.raises(ValueError) as error:
+        parameters.bytes_of(1, "fp8")
+    assert refusal(MEMORY, "bytesOf", 1, "fp8") == str(error.value)
