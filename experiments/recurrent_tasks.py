@@ -4,7 +4,7 @@
     python experiments/recurrent_tasks.py race      # one part: race, dropped or holding
     python experiments/recurrent_tasks.py short     # what tests/test_experiments.py runs again
 
-The results go to lib/explorers/recorded/, where the chapter and its explorers read them. Two tasks:
+The results go to lib/explorers/recurrent/recorded/, where the chapter and its explorers read them. Two tasks:
 
 - adding (Hochreiter & Schmidhuber 1997, experiment 4, in the form of Le et al. 2015,
   arXiv:1504.00941, §4.1): every step brings a number from 0 to 1 and a marker, which is 1 at two
@@ -47,7 +47,7 @@ import numpy as np
 from lib import recurrent
 from lib.recurrent import GRUWeights, LSTMWeights, RNNWeights
 
-RECORDED = Path(__file__).parents[1] / "lib/explorers/recorded"
+RECORDED = Path(__file__).parents[1] / "lib/explorers/recurrent/recorded"
 SIZES = {"rnn": 66, "lstm": 32, "gru": 37}  # k: about 4500 parameters each with d = 2
 SEEDS = range(5)
 BATCH, RATE, CLIP = 32, 3e-3, 1.0

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 ROOT = Path(__file__).parents[1]
-RECORDED = ROOT / "lib/explorers/recorded"
+RECORDED = ROOT / "lib/explorers/recurrent/recorded"
 TASKS = json.loads((RECORDED / "recurrent_tasks.json").read_text())
 HOLDING = json.loads((RECORDED / "recurrent_weights.json").read_text())
 DROPPED = json.loads((RECORDED / "recurrent_dropped.json").read_text())
@@ -95,7 +95,7 @@ def test_chance_is_what_the_best_answer_without_the_input_gets(script):
 
 
 def test_without_the_carry_is_the_step_by_step_gradient_without_it(script):
-    from lib.explorers.recurrent import without_carry
+    from lib.explorers.recurrent.gradient_flow import without_carry
 
     rng = np.random.default_rng(2)
     weights = script.LSTMWeights(rng.standard_normal((4, 3, 3)), rng.standard_normal((4, 3, 2)), rng.standard_normal((4, 3)))

@@ -1,5 +1,7 @@
 """A table of computed numbers, shown as Markdown by pages and notebooks alike."""
 
+BAR = r"\|"  # a bar that doesn't end its cell
+
 
 class Table:
     """Rows under a header; `formats` gives a format specification for each column ("" for text).
@@ -17,8 +19,5 @@ class Table:
     def _repr_markdown_(self):
         align = [":--" if spec == "" else "--:" for spec in self.formats]
         cells = [[format(value, spec) for value, spec in zip(row, self.formats)] for row in self.rows]
-        line = "| {} |".format
-        cells = [[cell.replace("|", r"\|") for cell in row] for row in cells]
-        return "\n".join(
-            [line(" | ".join(self.header)), "|" + "|".join(align) + "|", *(line(" | ".join(row)) for row in cells)]
-        )
+        lines = [f"| {' | '.join(cell.replace('|', BAR) for cell in row)} |" for row in (self.header, *cells)]
+        return "\n".join([lines[0], "|" + "|".join(align) + "|", *lines[1:]])

@@ -32,7 +32,7 @@ def test_the_point_is_on_the_curve_where_all_cosines_are_alike_and_else_above_it
 def test_the_point_lies_at_its_place_of_the_curve():
     frame = frame_of(IdentityAttention, norm=2.0)
     at = np.flatnonzero(np.isclose(frame["norms"], 2.0))
-    assert frame["curve"][at] == pytest.approx(frame["measured"]) and frame["here"] == 2.0
+    assert frame["curve"][at] == pytest.approx(frame["distance"])
 
 
 def test_long_tokens_at_right_angles_keep_themselves_and_short_ones_do_not():

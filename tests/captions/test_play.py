@@ -4,7 +4,7 @@ import itertools
 
 import numpy as np
 import pytest
-from every_explorer import EXPLORERS, frame_of
+from every_explorer import EXPLORERS
 
 STEPS = 25
 
@@ -28,6 +28,6 @@ def differ(before, after):
 @pytest.mark.parametrize("explorer", EXPLORERS, ids=lambda explorer: explorer.name)
 def test_no_part_of_the_sweep_stands_still(explorer):
     values = along(explorer.controls[explorer.play])
-    frames = [frame_of(explorer, **{explorer.play: value}) for value in values]
+    frames = [explorer.frame(**explorer(**{explorer.play: value}).value) for value in values]
     for (value, before), (_, after) in itertools.pairwise(zip(values, frames)):
         assert any(differ(before[name], after[name]) for name in before), f"{explorer.play} from {value} on"

@@ -9,13 +9,13 @@ from every_explorer import frame_of
 
 from lib import recurrent
 from lib.explorers.recurrent import (
-    GRADIENTS,
-    RECORDED,
     BackwardStep,
     CellRace,
     GradientFlow,
     LSTMCell,
 )
+from lib.explorers.recurrent.backward_step import GRADIENTS
+from lib.explorers.recurrent.training import FOLDER as RECORDED
 
 
 # --- gradient-flow ----------------------------------------------------------------------

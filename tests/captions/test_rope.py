@@ -72,13 +72,6 @@ def test_the_bound_excludes_hardly_anything_of_equal_content():
         assert wide["fading_proved"][-80:].max() < 0.6  # distances from 10⁴ on
 
 
-def test_bars_and_curves_stay_on_their_axes():
-    for state in states(RopeScore, 60):
-        frame = RopeScore.frame(**state)
-        assert frame["lowest"] <= min(frame["curve"].min(), frame["fading"].min())
-        assert frame["least"] <= frame["bands"].min() and frame["band_size"].max() <= frame["most"]
-
-
 # --- rope-extension ---------------------------------------------------------------------
 
 

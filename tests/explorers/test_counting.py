@@ -13,21 +13,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from lib import parameters
-from lib.explorers import matrices
-from lib.explorers.controls import ControlError
-from lib.explorers.parameters import (
-    LAST_PART,
-    MemoryMeter,
-    ParameterCounter,
-    ShapeTrace,
-    architecture,
-    assignment,
-    known,
-    longest_text,
-    models,
-)
+from lib.show import matrices
+from lib.widget import ControlError
+from lib.explorers.counting import MemoryMeter, ParameterCounter, ShapeTrace
+from lib.explorers.counting.memory_meter import LENGTHS, longest_text
+from lib.explorers.counting.models import assignment, known, models
+from lib.explorers.counting.parameter_counter import LAST_PART, architecture
 
-RECORD = json.loads(Path(__file__).with_name("fixtures").joinpath("parameters.json").read_text())
+RECORD = json.loads(Path(__file__).parents[1].joinpath("fixtures").joinpath("parameters.json").read_text())
 HUGE = '{"model_type": "gpt2", "n_embd": 96000000}'
 
 
@@ -174,7 +167,7 @@ def test_the_assignments_shapes_and_bytes():
     frame = ShapeTrace.frame(**ShapeTrace().value)
     assert (frame["step_shape"], frame["step_mib"]) == ("(32, 2048, 1024)", 256)
     assert frame["decoder_texts"][-1] == "(32, 2048, 30000)"
-    assert frame["largest"] == 32 * 2048 * 30_000 * 4 / 2**20
+    assert frame["decoder_mib"].max() == 32 * 2048 * 30_000 * 4 / 2**20
     assert ShapeTrace.frame(**ShapeTrace(number_format="bf16").value)["step_mib"] == 128
 
 
@@ -202,11 +195,11 @@ def test_a_table_of_positions_ends_a_text():
         if not n:
             continue
         frame = MemoryMeter.frame(**MemoryMeter(model=name, tokens=8192).value)
-        assert frame["longest"] == frame["read"] == frame["here_x"][0] == n
+        assert frame["longest"] == frame["read"] == n
         assert frame["cache"] == parameters.kv_cache_bytes(known(name)[0], n) / 2**30
         assert f"{n:,d} places" in frame["table_ends"]
-        assert np.isnan(frame["over_length"][frame["length"] > n]).all()
-        assert np.isfinite(frame["over_length"][frame["length"] <= n]).all()
+        assert np.isnan(frame["over_length"][LENGTHS > n]).all()
+        assert np.isfinite(frame["over_length"][LENGTHS <= n]).all()
 
 
 def test_the_meter_adds_up():
@@ -216,7 +209,7 @@ def test_the_meter_adds_up():
     assert frame["train"] == pytest.approx((16 * count + activations) / 2**30)
     assert frame["activations"] == activations / 2**30 and frame["remark"] == frame["table_ends"] == ""
     assert frame["run"] == pytest.approx((2 * count + parameters.kv_cache_bytes(config, 8192)) / 2**30)
-    assert frame["over_length"][np.searchsorted(frame["length"], 8192)] == pytest.approx(frame["run"])
+    assert frame["over_length"][np.searchsorted(LENGTHS, 8192)] == pytest.approx(frame["run"])
     broken = MemoryMeter.frame(**MemoryMeter(all_heads=True).value)
     assert broken["cache"] == 4 * frame["cache"] and broken["difference"] == 3 * frame["cache"]
 

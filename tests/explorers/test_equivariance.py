@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 from lib import equivariance
 from lib.attention import causal_mask, multi_head_attention
 from lib.explorers.equivariance import AttentionMatrix, PermutationLab
+from lib.explorers.equivariance.permutation_lab import WORDS
 
 BREAKS = ("sinusoidal", "rotary", "alibi", "t5", "causal", "forgotten")
 
@@ -18,12 +19,12 @@ def test_permutation_lab_shows_the_layer_of_lib_and_that_it_is_equivariant(order
     frame = PermutationLab.frame(**state)
     heads = sharpness * data["W_q"], data["W_k"], data["W_v"], data["W_o"]
     Y, weights = multi_head_attention(data["X"], *heads)
-    np.testing.assert_allclose(frame["outputs"][:6, :8], Y[order], atol=1e-12)
+    np.testing.assert_allclose(frame["rows"][0], Y[order], atol=1e-12)
     np.testing.assert_allclose(frame["weights"], weights[0][np.ix_(order, order)], atol=1e-12)
     np.testing.assert_array_equal(frame["tokens"], data["X"][order])
-    assert [frame["places"][word] for word in order] == list(range(6))
-    np.testing.assert_allclose(frame["outputs"][7, :8], Y.mean(axis=0), atol=1e-12)
-    assert frame["error"] < 1e-12 and np.abs(frame["outputs"][:6, 18:]).max() == frame["error"]
+    assert frame["words"] == [WORDS[word] for word in order]
+    np.testing.assert_allclose(frame["means"][0, 0], Y.mean(axis=0), atol=1e-12)
+    assert frame["error"] < 1e-12 and np.abs(frame["rows"][2]).max() == frame["error"]
     assert frame["moved"] == sum(place != word for place, word in enumerate(order))
 
 
@@ -40,8 +41,8 @@ def test_permutation_lab_breaks_where_it_must_and_only_there(name):
 
 
 def test_permutation_lab_hides_the_rows_that_a_pooled_layer_does_not_return():
-    outputs = PermutationLab.frame(**PermutationLab(pooled=True).value)["outputs"]
-    assert np.isnan(outputs[:7]).all() and np.isfinite(outputs[7]).sum() == 24
+    frame = PermutationLab.frame(**PermutationLab(pooled=True).value)
+    assert np.isnan(frame["rows"]).all() and np.isfinite(frame["means"]).all() and frame["means"].shape == (3, 1, 8)
 
 
 def test_attention_matrix_by_hand():

@@ -25,7 +25,7 @@ def test_rope_rotation_scores_by_the_distance_alone(m, n, shift, pairs, query, k
 
 @pytest.mark.parametrize("share", [0.25, 0.5, 1.0])
 def test_rope_score_adds_up_its_bands(share):
-    frame = RopeScore.frame(distance=100, base=10_000.0, d=128, share=share)
+    frame = frame_of(RopeScore, distance=100, share=share)
     theta = rope.frequencies(int(128 * share))
     assert frame["band_size"].sum() == pytest.approx(1)
     assert frame["score"] == pytest.approx(frame["bands"].sum()) == pytest.approx((np.cos(100 * theta).sum() + 64 * (1 - share)) / 64)
@@ -36,7 +36,7 @@ def test_rope_score_adds_up_its_bands(share):
 
 @pytest.mark.parametrize("explorer", [RopeScore, RopeExtension])
 def test_distances_are_whole_and_increase(explorer):
-    x = explorer.frame(**explorer().value)["x"]
+    x = explorer.data()["x"]
     assert x[0] == 1 and (np.diff(x) > 0).all() and (x == np.floor(x)).all()
 
 

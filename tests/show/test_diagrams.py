@@ -5,10 +5,10 @@ from pathlib import Path
 
 import pytest
 
-from lib.explorers.diagrams import WIDTH, GRUDiagram, LSTMDiagram, TransformerBlock
-from lib.explorers.palette import DARK, LIGHT
+from lib.show.diagrams import WIDTH, GRUDiagram, LSTMDiagram, TransformerBlock
+from lib.widget.palette import DARK, LIGHT
 
-NOTATION = (Path(__file__).parents[1] / "chapters/notation.md").read_text("utf-8")
+NOTATION = (Path(__file__).parents[2] / "chapters/notation.md").read_text("utf-8")
 DIAGRAMS = [LSTMDiagram, GRUDiagram, TransformerBlock]
 
 

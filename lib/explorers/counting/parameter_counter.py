@@ -1,6 +1,5 @@
 """parameter-counter: where a transformer's parameters are, of any published model or any config.json, down to the single matrix."""
 
-import functools
 import math
 from dataclasses import replace
 
@@ -17,7 +16,6 @@ LAST_PART = 79  # the largest tree of any file in the tests has 75 parts
 PUBLISHED = ["gpt2", "assignment", *(name for name in models() if name not in ("gpt2", "assignment"))]
 
 
-@functools.lru_cache(maxsize=2)
 def read_config(text):
     """The config and the name of the class that a pasted config.json describes."""
     config_json = parameters.parse_config(text)

@@ -3,20 +3,11 @@
 import numpy as np
 import pytest
 
-from lib.explorers.parameters import (
-    DECODER,
-    ENCODER,
-    LAST_PART,
-    LENGTHS,
-    WRITERS,
-    MemoryMeter,
-    ParameterCounter,
-    ShapeTrace,
-    architecture,
-    known,
-    longest_text,
-    models,
-)
+from lib.explorers.counting import MemoryMeter, ParameterCounter, ShapeTrace
+from lib.explorers.counting.memory_meter import LENGTHS, WRITERS, longest_text
+from lib.explorers.counting.models import known, models
+from lib.explorers.counting.parameter_counter import LAST_PART, architecture
+from lib.explorers.counting.shape_trace import DECODER, ENCODER
 
 
 def frame_of(explorer, **state):
