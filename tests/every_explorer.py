@@ -15,8 +15,8 @@ MOST_COMBINATIONS = 64
 
 def frame_of(explorer, **state):
     """The frame with its defaults, but for what is given; checked as a trait is. The explorer's data are in it as well."""
-    values = explorer(**state).value
-    return explorer.data() | explorer.frame(**values)
+    given = {name: explorer.controls[name].check(value) for name, value in state.items()}
+    return explorer.data() | explorer.frame(**default_of(explorer) | given)
 
 
 def default_of(explorer):

@@ -12,6 +12,7 @@ import re
 import shutil
 import subprocess
 import sys
+import tempfile
 from pathlib import Path
 
 from . import palette
@@ -57,22 +58,19 @@ def environment():
     return os.environ | {"DENO_DIR": str(Path(sys.prefix) / "deno"), "NO_COLOR": "1", "DENO_NO_UPDATE_CHECK": "1"}
 
 
-def _deno(*arguments):
-    """Runs deno; a `BundleError` with its own words where it fails."""
-    done = subprocess.run([deno(), *map(str, arguments)], cwd=LIB, env=environment(), capture_output=True, text=True)
+def _deno(root, *arguments):
+    """Runs deno in a folder; a `BundleError` with its own words where it fails."""
+    done = subprocess.run([deno(), *map(str, arguments)], cwd=root, env=environment(), capture_output=True, text=True)
     if done.returncode:
-        raise BundleError(re.sub(r"\n+Stack backtrace:.*", "", done.stderr, flags=re.S).replace(f"file://{LIB.parent}/", "").strip())
+        raise BundleError(re.sub(r"\n+Stack backtrace:.*", "", done.stderr, flags=re.S).replace(f"file://{root}/", "").strip())
 
 
-def bundled(paths):
+def bundled(paths, root):
     """The scripts of modules with a default export, by stem: each an expression that is that export."""
-    paths = list(paths)
-    _deno("check", "--quiet", *paths)
-    out = BUILT / "parts"
-    shutil.rmtree(out, ignore_errors=True)
-    _deno("bundle", "--quiet", "--minify", "--platform", "browser", "--outdir", out, *paths)
-    made = {path.stem: path.read_text(encoding="utf-8") for path in out.rglob("*.js")}
-    shutil.rmtree(out)
+    _deno(root, "check", "--quiet", *paths)
+    with tempfile.TemporaryDirectory() as out:
+        _deno(root, "bundle", "--quiet", "--minify", "--platform", "browser", "--outdir", out, *paths)
+        made = {path.stem: path.read_text(encoding="utf-8") for path in Path(out).rglob("*.js")}
     return {path.stem: "(()=>{" + EXPORT.sub(r"return \1", made[path.stem]) + "})()" for path in paths}
 
 
@@ -81,7 +79,7 @@ def scripts():
     """All scripts by stem; built anew if a module has changed since."""
     stamp, state = BUILT / "state", _state(_sources())
     if not (stamp.exists() and stamp.read_text() == state):
-        made = bundled([MACHINE, *twins().values()])
+        made = bundled([MACHINE, *twins().values()], LIB.parent)
         BUILT.mkdir(exist_ok=True)
         for old in BUILT.glob("*.js"):
             old.unlink()
@@ -94,7 +92,7 @@ def scripts():
 @functools.cache
 def _twin(path):
     """A twin's script: the book's own, or, for an explorer from elsewhere, built now."""
-    return scripts()[path.stem] if LIB in path.parents else bundled([path])[path.stem]
+    return scripts()[path.stem] if LIB in path.parents else bundled([path], LIB.parent)[path.stem]
 
 
 def widget_module(explorer):

@@ -12,7 +12,7 @@ from . import palette
 from .controls import Handle, Slider, Switch
 from .ends import ends
 from .names import hints_of, mapped, pick
-from .view import Panel, within
+from .view import panels, within
 
 
 class ViewError(ValueError):
@@ -77,11 +77,11 @@ def check_names(explorer, values):
     for item in within(explorer.view):
         for field, hint in hints_of(type(item)).items():
             mapped(hint, getattr(item, field), partial(string, f"{type(item).__name__}.{field}"))
-        if isinstance(item, Panel):
-            try:
-                ends(item, values)
-            except ValueError as error:  # NumPy's own words on shapes
-                refuse("Panel.marks", "arrays that fit together", f"{', '.join(type(mark).__name__ for mark in item.marks)} ({error})")
+    for panel in panels(explorer.view):
+        try:
+            ends(panel, values)
+        except ValueError as error:  # NumPy's own words on shapes
+            refuse("Panel.marks", "arrays that fit together", f"{', '.join(type(mark).__name__ for mark in panel.marks)} ({error})")
     string("sentence", "template", explorer.sentence)
     string("play", "control", explorer.play)
     for name, control in controls.items():

@@ -19,7 +19,10 @@ def lines_of(explorer):
     returns = [node for part in outer for node in ast.walk(part) if isinstance(node, ast.Return)]
     if len(body) < 2 or body[-1:] != returns:
         raise ValueError(f"{explorer.name}: compute: expected lines that end in their only return, got {len(returns)} of them")
-    text = textwrap.dedent("\n".join(source.splitlines()[body[0].lineno - 1 : body[-2].end_lineno]))
+    lines, first = source.splitlines(), body[0].lineno - 1
+    while lines[first - 1].lstrip().startswith("#"):
+        first -= 1
+    text = textwrap.dedent("\n".join(lines[first : body[-2].end_lineno]))
     names = [node for part in body[:-1] for node in ast.walk(part) if isinstance(node, ast.Name)]
     used = {node.id for node in names} - {node.id for node in names if isinstance(node.ctx, ast.Store)}
     outside = inspect.unwrap(explorer.compute).__globals__

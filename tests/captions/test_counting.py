@@ -2,16 +2,13 @@
 
 import numpy as np
 import pytest
+from every_explorer import frame_of
 
 from lib.explorers.counting import MemoryMeter, ParameterCounter, ShapeTrace
 from lib.explorers.counting.memory_meter import LENGTHS, WRITERS, longest_text
 from lib.explorers.counting.models import known, models
 from lib.explorers.counting.parameter_counter import LAST_PART, architecture
 from lib.explorers.counting.shape_trace import DECODER, ENCODER
-
-
-def frame_of(explorer, **state):
-    return explorer.frame(**explorer(**state).value)
 
 
 # --- parameter-counter ------------------------------------------------------------------

@@ -4,6 +4,7 @@ import itertools
 
 import numpy as np
 import pytest
+from every_explorer import frame_of
 
 from lib.explorers.equivariance import AttentionMatrix, PermutationLab
 
@@ -14,7 +15,7 @@ BREAKS = ("sinusoidal", "rotary", "alibi", "t5", "causal", "forgotten")
 
 
 def error(**state):
-    return PermutationLab.frame(**PermutationLab(**state).value)["error"]
+    return frame_of(PermutationLab, **state)["error"]
 
 
 @pytest.mark.parametrize("sharpness", [0.0, 0.05, 1.0, 4.0])
@@ -45,7 +46,7 @@ def test_alibi_shows_nothing_for_the_reversed_order_alone():
 
 @pytest.mark.parametrize("tokens", range(3, 9))
 def test_the_mask_closes_the_share_that_the_caption_gives(tokens):
-    frame = AttentionMatrix.frame(**AttentionMatrix(tokens=tokens, causal=True).value)
+    frame = frame_of(AttentionMatrix, tokens=tokens, causal=True)
     closed = np.isnan(frame["matrix"]).mean()
     assert closed == pytest.approx((tokens - 1) / (2 * tokens)) and closed < 0.5
     assert frame["zero"] == np.isnan(frame["matrix"]).sum()
@@ -55,7 +56,7 @@ def test_the_mask_closes_the_share_that_the_caption_gives(tokens):
 def test_blocks_look_alike_with_one_head_only(tokens, width):
     def spread(heads):
         """How far the blocks are from multiples of one matrix: 0, or the second singular value of the table of blocks."""
-        matrix = AttentionMatrix.frame(**AttentionMatrix(tokens=tokens, width=width, heads=heads).value)["matrix"]
+        matrix = frame_of(AttentionMatrix, tokens=tokens, width=width, heads=heads)["matrix"]
         blocks = matrix.reshape(tokens, width, tokens, width).swapaxes(1, 2).reshape(tokens**2, width**2)
         sizes = np.linalg.svd(blocks, compute_uv=False)
         return sizes[1] / sizes[0]
@@ -66,5 +67,5 @@ def test_blocks_look_alike_with_one_head_only(tokens, width):
 
 def test_a_head_that_is_not_there_is_said_to_be_missing():
     for heads, head in itertools.product(range(1, 5), range(1, 5)):
-        frame = AttentionMatrix.frame(**AttentionMatrix(heads=heads, head=head).value)
+        frame = frame_of(AttentionMatrix, heads=heads, head=head)
         assert (frame["remark"] == "") == (head <= heads) and frame["head_shown"] == min(head, heads)

@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from every_explorer import frame_of
+from every_explorer import default_of, frame_of
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -25,7 +25,7 @@ def test_score_variance_draws_from_the_law_it_names(law):
 
 def test_score_variance_stays_within_its_band():
     """256 scores at many widths: variance within four standard errors of the theory, undivided and divided."""
-    state = ScoreVariance().value
+    state = default_of(ScoreVariance)
     for d in (1, 7, 64, 500, 1024):
         for scaled in (False, True):
             frame = ScoreVariance.frame(**state | {"d": d, "scaled": scaled})
@@ -37,7 +37,7 @@ def test_score_variance_stays_within_its_band():
 
 
 def test_identity_attention_is_the_closed_form_where_tokens_are_alike():
-    state = IdentityAttention().value
+    state = default_of(IdentityAttention)
     for n, d, correlation, norm in ((4, 8, 0.0, 2.0), (6, 6, 0.3, 1.5), (16, 16, 0.9, 4.0), (2, 2, 0.0, 0.2)):
         frame = frame_of(IdentityAttention, n=n, d=d, correlation=correlation, norm=norm)
         assert frame["own"] == pytest.approx(frame["exact"]) == pytest.approx(np.exp(norm**2) / (np.exp(norm**2) + (n - 1) * np.exp(correlation * norm**2)))
@@ -55,7 +55,7 @@ def test_identity_attention_has_tokens_of_one_norm(n, half, norm, correlation, t
 
 
 def test_head_sum_is_complete_with_its_last_head():
-    state = HeadSum().value
+    state = default_of(HeadSum)
     for heads in (1, 4, 8):
         for d_k in (1, 3, 12):
             frame = HeadSum.frame(**state | {"heads": heads, "d_k": d_k, "shown": heads})

@@ -9,6 +9,7 @@ from pathlib import Path
 import ipywidgets as widgets
 import numpy as np
 import pytest
+from every_explorer import default_of, frame_of
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -33,13 +34,13 @@ def total(**sizes):
 
 def test_every_model_has_the_total_that_it_must_have():
     for name, (config, must) in models().items():
-        frame = ParameterCounter.frame(**ParameterCounter(model=name).value)
+        frame = frame_of(ParameterCounter, model=name)
         assert (frame["total"], frame["difference"]) == (must, 0) == (parameters.count(config).total, 0)
 
 
 def test_a_files_parts_can_all_be_opened():
     for case in RECORD["cases"]:
-        frame = ParameterCounter.frame(**ParameterCounter(pasted=json.dumps(case["config"])).value)
+        frame = frame_of(ParameterCounter, pasted=json.dumps(case["config"]))
         assert frame["total"] == case["parameters"] and len(frame["names"]) <= LAST_PART + 1
 
 
@@ -75,17 +76,17 @@ def test_the_nets_kinds():
 
 
 def test_a_tied_table_counted_twice_is_gpt2s_163_million():
-    frame = ParameterCounter.frame(**ParameterCounter(twice=True).value)
+    frame = frame_of(ParameterCounter, twice=True)
     assert (frame["total"], frame["difference"], frame["tied"]) == (163_037_184, 38_597_376, 38_597_376)
     assert frame["remark"] == ""
     for name in ("Llama-2-7b", "bert-base-uncased"):
-        frame = ParameterCounter.frame(**ParameterCounter(model=name, twice=True).value)
+        frame = frame_of(ParameterCounter, model=name, twice=True)
         assert frame["difference"] == 0 and "nothing to count twice" in frame["remark"]
 
 
 def test_a_choice_that_changes_nothing_says_so():
     def remark(**state):
-        return ParameterCounter.frame(**ParameterCounter(**state).value)["remark"]
+        return frame_of(ParameterCounter, **state)["remark"]
 
     assert remark() == remark(sharing="one") == remark(net="gated") == remark(model="gemma-2b", sharing="each") == ""
     assert remark(sharing="each") == remark(model="gemma-2b", sharing="one") == "Keys and values are shared as in the model."
@@ -94,7 +95,7 @@ def test_a_choice_that_changes_nothing_says_so():
 
 
 def test_the_colours_shares_are_those_of_the_parts():
-    frame = ParameterCounter.frame(**ParameterCounter().value)
+    frame = frame_of(ParameterCounter)
     tree = parameters.count(known("gpt2")[0])
     layers = tree["layers"]
     norms = 12 * (layers["attention norm"].total + layers["feed-forward norm"].total) + tree["final norm"].total
@@ -146,7 +147,7 @@ def test_the_python_lines_hold_any_text():
 
 @given(st.integers(1, 256), st.integers(16, 8192), st.integers(1, 64), st.integers(1, 32), st.integers(1, 32), st.booleans())
 def test_shapes_are_libs_and_a_sum_joins_what_has_the_same_shape(B, N, D, h, d_k, broken):
-    state = ShapeTrace().value | {"B": B, "N": N, "D": 64 * D, "h": h, "d_k": 16 * d_k, "unprojected": broken}
+    state = default_of(ShapeTrace) | {"B": B, "N": N, "D": 64 * D, "h": h, "d_k": 16 * d_k, "unprojected": broken}
     frame, config = ShapeTrace.frame(**state), assignment(d_model=64 * D, n_heads=h, d_k=16 * d_k)
     mismatch = abs(h * 16 * d_k - 64 * D) if broken else 0
     assert frame["mismatch"] == mismatch and bool(frame["remark"]) == (broken and not mismatch)
@@ -164,11 +165,11 @@ def test_shapes_are_libs_and_a_sum_joins_what_has_the_same_shape(B, N, D, h, d_k
 
 
 def test_the_assignments_shapes_and_bytes():
-    frame = ShapeTrace.frame(**ShapeTrace().value)
+    frame = frame_of(ShapeTrace)
     assert (frame["step_shape"], frame["step_mib"]) == ("(32, 2048, 1024)", 256)
     assert frame["decoder_texts"][-1] == "(32, 2048, 30000)"
     assert frame["decoder_mib"].max() == 32 * 2048 * 30_000 * 4 / 2**20
-    assert ShapeTrace.frame(**ShapeTrace(number_format="bf16").value)["step_mib"] == 128
+    assert frame_of(ShapeTrace, number_format="bf16")["step_mib"] == 128
 
 
 # --- memory-meter -----------------------------------------------------------------------
@@ -176,7 +177,7 @@ def test_the_assignments_shapes_and_bytes():
 
 @given(st.sampled_from(list(MemoryMeter.controls["model"].options)), st.integers(1, 256), st.integers(1, 24), st.booleans())
 def test_one_token_more_than_the_longest_text_does_not_fit(model, batch, card, broken):
-    state = MemoryMeter().value | {"model": model, "batch": batch, "card": 8 * card, "all_heads": broken}
+    state = default_of(MemoryMeter) | {"model": model, "batch": batch, "card": 8 * card, "all_heads": broken}
     longest, ends = int(MemoryMeter.frame(**state)["longest"]), longest_text(model)
     if longest:
         assert MemoryMeter.frame(**state | {"tokens": longest})["run"] <= 8 * card
@@ -194,7 +195,7 @@ def test_a_table_of_positions_ends_a_text():
     for name, n in ends.items():
         if not n:
             continue
-        frame = MemoryMeter.frame(**MemoryMeter(model=name, tokens=8192).value)
+        frame = frame_of(MemoryMeter, model=name, tokens=8192)
         assert frame["longest"] == frame["read"] == n
         assert frame["cache"] == parameters.kv_cache_bytes(known(name)[0], n) / 2**30
         assert f"{n:,d} places" in frame["table_ends"]
@@ -203,14 +204,14 @@ def test_a_table_of_positions_ends_a_text():
 
 
 def test_the_meter_adds_up():
-    frame = MemoryMeter.frame(**MemoryMeter().value)
+    frame = frame_of(MemoryMeter)
     config, count = known("Llama-3-8B")
     activations = parameters.activation_bytes(config, 1, 8192)
     assert frame["train"] == pytest.approx((16 * count + activations) / 2**30)
     assert frame["activations"] == activations / 2**30 and frame["remark"] == frame["table_ends"] == ""
     assert frame["run"] == pytest.approx((2 * count + parameters.kv_cache_bytes(config, 8192)) / 2**30)
     assert frame["over_length"][np.searchsorted(LENGTHS, 8192)] == pytest.approx(frame["run"])
-    broken = MemoryMeter.frame(**MemoryMeter(all_heads=True).value)
+    broken = frame_of(MemoryMeter, all_heads=True)
     assert broken["cache"] == 4 * frame["cache"] and broken["difference"] == 3 * frame["cache"]
 
 

@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+from every_explorer import default_of, frame_of
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -15,7 +16,7 @@ BREAKS = ("sinusoidal", "rotary", "alibi", "t5", "causal", "forgotten")
 
 @given(st.permutations(range(6)), st.floats(0, 4))
 def test_permutation_lab_shows_the_layer_of_lib_and_that_it_is_equivariant(order, sharpness):
-    data, state = PermutationLab.data(), PermutationLab().value | {"order": list(order), "sharpness": sharpness}
+    data, state = PermutationLab.data(), default_of(PermutationLab) | {"order": list(order), "sharpness": sharpness}
     frame = PermutationLab.frame(**state)
     heads = sharpness * data["W_q"], data["W_k"], data["W_v"], data["W_o"]
     Y, weights = multi_head_attention(data["X"], *heads)
@@ -31,7 +32,7 @@ def test_permutation_lab_shows_the_layer_of_lib_and_that_it_is_equivariant(order
 @pytest.mark.parametrize("name", BREAKS)
 def test_permutation_lab_breaks_where_it_must_and_only_there(name):
     def error(**changed):
-        return PermutationLab.frame(**PermutationLab().value | {name: True} | changed)["error"]
+        return PermutationLab.frame(**default_of(PermutationLab) | {name: True} | changed)["error"]
 
     assert error() > 0.1
     assert error(order=list(range(6))) == 0
@@ -41,7 +42,7 @@ def test_permutation_lab_breaks_where_it_must_and_only_there(name):
 
 
 def test_permutation_lab_hides_the_rows_that_a_pooled_layer_does_not_return():
-    frame = PermutationLab.frame(**PermutationLab(pooled=True).value)
+    frame = frame_of(PermutationLab, pooled=True)
     assert np.isnan(frame["rows"]).all() and np.isfinite(frame["means"]).all() and frame["means"].shape == (3, 1, 8)
 
 

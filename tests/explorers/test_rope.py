@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from every_explorer import frame_of
+from every_explorer import default_of, frame_of
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -12,7 +12,7 @@ from lib.explorers.rope import RopeExtension, RopeRotation, RopeScore
 
 @given(st.integers(0, 23), st.integers(0, 23), st.integers(0, 512), st.integers(1, 4), st.floats(-3.14, 3.14), st.floats(-3.14, 3.14))
 def test_rope_rotation_scores_by_the_distance_alone(m, n, shift, pairs, query, key):
-    state = RopeRotation().value | {"m": m, "n": n, "shift": shift, "pairs": pairs, "q1": query, "k1": key}
+    state = default_of(RopeRotation) | {"m": m, "n": n, "shift": shift, "pairs": pairs, "q1": query, "k1": key}
     frame = RopeRotation.frame(**state)
     angles = [state[f"q{i}"] - state[f"k{i}"] + (m - n) * state["base"] ** (-2 * (i - 1) / (2 * pairs)) for i in range(1, pairs + 1)]
     assert frame["score"] == pytest.approx(sum(np.cos(angles)), abs=1e-9)
