@@ -9,12 +9,13 @@ export PYTHON PORT CHROME
 PY := .venv/bin/python
 PORT ?= 8000
 
-.PHONY: help env env-test book serve test lab bench clean
+.PHONY: help env env-test book serve test mutants lab bench clean
 
 help:
 	@echo "make serve   build the book and serve it on this computer (PORT=8000)"
 	@echo "make test    everything CI runs: unit tests, and the built book in a real browser"
 	@echo "make book    build the book into _build/html"
+	@echo "make mutants change the code in 150 places, one at a time, and count what the tests notice (an hour or more)"
 	@echo "make lab     open the chapters as notebooks in JupyterLab"
 	@echo "make bench   measure the budgets, each beside its peer"
 	@echo "make clean   remove the environment and all that was built"
@@ -38,6 +39,10 @@ test: env-test
 	@$(PY) tests/browser/find_browser.py
 	@$(PY) scripts/book.py
 	@exec $(PY) -m pytest $(ARGS)
+
+# make mutants ARGS="--only views --count 20"; tests/mutants/run.py tells the rest
+mutants: env-test
+	@exec $(PY) tests/mutants/run.py $(ARGS)
 
 bench: env-test
 	@$(PY) tests/browser/find_browser.py

@@ -8,9 +8,9 @@ from typing import get_args
 
 import numpy as np
 
-OTHER = {"sin": "cos", "min": "max", "nanmin": "nanmax", "minimum": "maximum", "argmin": "argmax", "floor": "ceil", "any": "all", "some": "every"}
+OTHER = {"sin": "cos", "min": "max", "nanmin": "nanmax", "minimum": "maximum", "argmin": "argmax", "floor": "ceil", "any": "all"}
 OTHER |= {"<": "<=", ">": ">=", "==": "!=", "===": "!==", "is": "is not", "in": "not in", "+": "-", "+=": "-=", "*": "/", "*=": "/="}
-OTHER |= {"and": "or", "&&": "||", "True": "False", "true": "false", "x": "y"}
+OTHER |= {"some": "every", "and": "or", "&&": "||", "True": "False", "true": "false", "x": "y"}
 OTHER |= {new: old for old, new in OTHER.items()}
 FUNCTIONS = {name for name in OTHER if name.isalpha()} - {"is", "in", "and", "or", "True", "False", "true", "false", "x", "y"}
 COMMUTE = {"min", "max", "minimum", "maximum", "hypot", "isclose", "allclose", "array_equal", "gcd"}
@@ -131,8 +131,9 @@ def python(path, text, shapes=None):
             if other is not None:
                 edits.swap("entries swapped", span(value), span(other), part)
 
-    symbols = {ast.Add: "+", ast.Sub: "-", ast.Mult: "*", ast.Div: "/", ast.Lt: "<", ast.LtE: "<=", ast.Gt: ">", ast.GtE: ">=", ast.Eq: "=="}
-    symbols |= {ast.NotEq: "!=", ast.Is: "is", ast.IsNot: "is not", ast.In: "in", ast.NotIn: "not in", ast.And: "and", ast.Or: "or"}
+    symbols = {ast.Add: "+", ast.Sub: "-", ast.Mult: "*", ast.Div: "/", ast.Lt: "<", ast.LtE: "<=", ast.Gt: ">", ast.GtE: ">="}
+    symbols |= {ast.Eq: "==", ast.NotEq: "!=", ast.Is: "is", ast.IsNot: "is not", ast.In: "in", ast.NotIn: "not in"}
+    symbols |= {ast.And: "and", ast.Or: "or"}
     arithmetic = {"+": "plus and minus", "-": "plus and minus", "*": "times and over", "/": "times and over"}
     done = set()  # nodes that another rule has changed
     for node, part in _walk(ast.parse(text), "frame"):
@@ -147,8 +148,8 @@ def python(path, text, shapes=None):
         elif isinstance(node, ast.Constant) and isinstance(node.value, (int, float)):
             edits.add("number", *span(node), _number(source(node)), part)
         elif isinstance(node, ast.BinOp) and type(node.op) in symbols:
-            texts = [side for side in (node.left, node.right) if isinstance(side, ast.JoinedStr) or isinstance(getattr(side, "value", None), str)]
-            if not texts:
+            texts = [isinstance(side, ast.JoinedStr) or isinstance(getattr(side, "value", None), str) for side in (node.left, node.right)]
+            if not any(texts):
                 between(arithmetic[symbols[type(node.op)]], node.left, node.right, symbols[type(node.op)], part)
         elif isinstance(node, ast.AugAssign) and type(node.op) in symbols:
             between(arithmetic[symbols[type(node.op)]], node.target, node.value, symbols[type(node.op)] + "=", part)
@@ -242,11 +243,12 @@ TOKEN = re.compile(
     |(?P<number>0[xX][\da-fA-F]+|(?:\d[\d_]*\.?\d*|\.\d+)(?:[eE][+-]?\d+)?)
     |(?P<name>[\w$\#]+)
     |(?P<string>"(?:\\.|[^"\\])*"|'(?:\\.|[^'\\])*')
-    |(?P<operator>>>>=|\.\.\.|===|!==|\*\*=|<<=|>>=|>>>|&&=|\|\|=|\?\?=|=>|==|!=|<=|>=|&&|\|\||\?\?|\?\.|\+\+|--|\+=|-=|\*=|/=|%=|\*\*|<<|>>|.)""",
+    |(?P<operator>>>>=|\.\.\.|===|!==|\*\*=|<<=|>>=|>>>|&&=|\|\|=|\?\?=
+        |=>|==|!=|<=|>=|&&|\|\||\?\?|\?\.|\+\+|--|\+=|-=|\*=|/=|%=|\*\*|<<|>>|.)""",
     re.S | re.X,
 )
 REGEX = re.compile(r"/(?:\\.|\[(?:\\.|[^\]\\])*\]|[^/\\\[\n])+/\w*")
-KEYWORDS = {"return", "typeof", "case", "in", "of", "new", "delete", "void", "else", "do", "await", "yield", "if", "for", "while", "switch", "catch"}
+KEYWORDS = set("return typeof case in of new delete void else do await yield if for while switch catch".split())
 
 
 @dataclass(frozen=True)
@@ -258,7 +260,11 @@ class Token:
 
     @property
     def ends_value(self):
-        return self.kind in ("number", "string", "template", "regex") or self.text in (")", "]") or self.kind == "name" and self.text not in KEYWORDS
+        named = self.kind == "name" and self.text not in KEYWORDS
+        return named or self.kind in ("number", "string", "template", "regex") or self.text in (")", "]")
+
+
+NOTHING = Token("", "", 0, 0)  # before the first and after the last
 
 
 def _template_end(text, at):
@@ -330,14 +336,14 @@ def javascript(path, text):
 
     importing = False
     for i, token in enumerate(all_tokens):
-        before, after = all_tokens[i - 1] if i else None, all_tokens[i + 1] if i + 1 < len(all_tokens) else None
-        starts = before is None or before.text in (";", "}")
+        before, after = all_tokens[i - 1] if i else NOTHING, all_tokens[i + 1] if i + 1 < len(all_tokens) else NOTHING
+        starts = before.text in ("", ";", "}")
         importing = importing or token.text == "import" and starts or token.text == "export" and after.text in ("{", "*")
         if importing:
             importing = token.text != ";"
             continue
         here, place = token.text, (token.start, token.end)
-        texts = {"string", "template"} & {getattr(side, "kind", None) for side in (before, after)}
+        texts = {"string", "template"} & {before.kind, after.kind}
         if token.kind == "number" and not (after.text == ":" and before.text in ("{", ",")):
             edits.add("number", *place, _number(here))
         elif here in ("<", "<=", ">", ">=", "===", "!==", "==", "!="):
@@ -364,7 +370,7 @@ def javascript(path, text):
             end = colon and until(colon + 1, (")", "]", "}", ",", ";", ":"))
             if end:
                 edits.swap("branches swapped", stretch(i + 1, colon - 1), stretch(colon + 1, end - 1))
-        if token.kind == "name" and here not in KEYWORDS | COMMUTE | {"function"} and after and after.text == "(" and before and before.text != "function":
+        if token.kind == "name" and here not in KEYWORDS | COMMUTE | {"function"} and after.text == "(" and before.text != "function":
             close = partner[i + 1]
             comma = until(i + 2, (",", ")"))
             second = comma is not None and comma < close and until(comma + 1, (",", ")"))
@@ -383,9 +389,10 @@ PASSED_OVER = {"math", "np", "c", "const", "controls", "return", "let", "float",
 
 def _keys(edit, text):
     """What a place is recognized by in both languages, with more and with fewer of its neighbours."""
-    what = (edit.rule, ast.literal_eval(edit.old) if edit.rule == "number" else "" if edit.rule == "condition negated" else SAME.get(edit.old, edit.old))
+    negated = edit.rule in ("condition negated", "not dropped")
+    what = edit.rule, ast.literal_eval(edit.old) if edit.rule == "number" else "" if negated else SAME.get(edit.old, edit.old)
     words = re.findall(r"\w+", text[max(0, edit.start - 80) : edit.start])[::-1], re.findall(r"\w+", text[edit.end : edit.end + 80])
-    if edit.rule in ("condition negated", "not dropped"):
+    if negated:
         words = words[0], re.findall(r"\w+", edit.old)
     left, right = (next((word for word in map(str.lower, side) if word not in PASSED_OVER), "").replace("_", "") for side in words)
     return (what, left, right), (what, left, None), (what, None, right), (what, None, None)
@@ -399,7 +406,7 @@ def alike(first, second, texts):
         keyed = []
         for side, text in zip(sides, texts):
             keyed.append({})
-            for edit in side if level < 3 else [edit for edit in side if edit.rule != "condition negated"]:
+            for edit in side if level < 3 else [edit for edit in side if edit.rule not in ("condition negated", "not dropped")]:
                 keyed[-1].setdefault(_keys(edit, text)[level], []).append(edit)
         for key, ours in keyed[0].items():
             theirs = keyed[1].get(key, [])

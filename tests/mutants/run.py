@@ -3,17 +3,19 @@
     make mutants                                     all strata
     make mutants ARGS="--only views --count 20"      one of them (--only may come several times), more of it
     make mutants ARGS="--list"                       what would be drawn
+    make mutants ARGS="--all"                        what the nearest tests don't notice is tried against all others, too
     make mutants ARGS="--browser"                    with Chromium and the built book last (make book before)
 
-Works in copies of the files that Git knows or would add, one as it was at the start (the working directory of this script)
-and one for each worker. The draw depends on the text of the changed line alone, so it
-stays as it is when other lines change. Reasons for what no test notices are in survivors.toml.
+Works in copies of the files that Git knows or would add: as they were at the start (the working directory of this script),
+one without mutants, and one for each worker. The draw depends on the text of the changed lines alone, so it stays as it is
+when others change. Reasons for what no test notices are in survivors.toml.
 """
 
 import argparse
 import hashlib
 import os
 import re
+import shlex
 import shutil
 import signal
 import subprocess
@@ -48,32 +50,42 @@ STRATA = {
 }
 
 # Pattern of a changed path → the tests that may notice, quickest and likeliest first: each text is one run of pytest, and
-# what doesn't exist is passed over. All rows that fit count, from above. {stem}, {folder}: of the path; {name}: of the explorer.
+# what doesn't exist is passed over. All rows that fit count, from above. Filled in: {stem} and {folder} of the path; {name}:
+# the explorer's, or those of its chapter for a file that they share; {few}: without the explorers that are not in FEW.
+FEW = {"rope-rotation", "rope-score", "permutation-lab", "score-variance", "parameter-counter"}  # together they have all marks and controls
 TESTS = (
-    ("lib/explorers/*/*", ["tests/widget tests/explorers -k {name}", "tests/explorers/test_{folder}.py tests/captions/test_{folder}.py"]),
+    ("lib/explorers/*/*", ["tests/widget/test_twins.py -k '{name}'", "tests/explorers/test_{folder}*.py tests/captions/test_{folder}.py"]),
+    ("lib/explorers/*/*", ["tests/widget tests/captions tests/explorers -k '{name}'"]),
     ("lib/explorers/*.mjs", ["tests/widget/test_twins.py"]),
-    ("lib/widget/*.py", ["tests/widget/test_{stem}*.py"]),
-    ("lib/widget/*/*.mjs", ["tests/widget/test_{stem}*.py", "tests/widget/test_scene*.py"]),
     ("lib/widget/controls/*", ["tests/widget/test_controls.py"]),
-    ("lib/widget/marks/*.py", ["tests/widget/test_{stem}*.py", "tests/widget/test_scene*.py tests/widget/test_figure*.py"]),
-    ("lib/*.py", ["tests/test_{stem}.py"]),
-    ("lib/*/*.py", ["tests/test_{folder}.py", "tests/{folder}"]),
-    ("*", ["tests/widget tests/explorers", "tests/test_*.py tests/captions tests/show"]),
+    ("lib/widget/*.py", ["tests/widget/test_{stem}*.py -k '{few}'"]),
+    ("lib/widget/*/*", ["tests/widget/test_{stem}*.py -k '{few}'"]),
+    ("lib/widget/*/*", ["tests/widget/test_scene*.py tests/widget/test_pictures*.py -k '{few}'"]),
+    ("lib/widget/", ["tests/widget -k '{few}'"]),
+    ("lib/*.py", ["tests/test_{stem}.py", "tests/captions/test_{stem}.py tests/explorers/test_{stem}*.py"]),
+    ("lib/[!ew]*/*.py", ["tests/test_{folder}.py", "tests/{folder}", "tests/captions/test_{folder}.py tests/explorers/test_{folder}*.py"]),
+    ("lib/parameters/*.py", ["tests/explorers/test_counting*.py"]),
 )
+ALL = (("*", ["tests/widget tests/explorers", "tests/test_*.py tests/captions tests/show"]),)
 BROWSER = (
     ("lib/widget/*/*.mjs", ["tests/browser/test_scene*.py", "tests/browser/test_page.py"]),
     ("lib/explorers/*/*.mjs", ["tests/browser/test_page.py"]),
 )
 
 
-def commands(paths, browser):
+def explorers(folder="*"):
+    return sorted(twin.stem.replace("_", "-") for twin in Path("lib/explorers").glob(f"{folder}/*.mjs") if twin.with_suffix(".py").exists())
+
+
+def commands(paths, given):
     """The runs of pytest for changes of these files, without repetition."""
-    out = []
-    for table in (TESTS, BROWSER if browser else ()):
-        for pattern, runs in table:
-            for path in map(PurePath, paths):
-                if path.match(pattern):
-                    out += [run.format(stem=path.stem, folder=path.parent.name, name=path.stem.replace("_", "-")) for run in runs]
+    few, out = "not (" + " or ".join(name for name in explorers() if name not in FEW) + ")", []
+    for pattern, runs in (*TESTS, *ALL * given.all, *BROWSER * given.browser):
+        for path in map(PurePath, paths):
+            if path.match(pattern) or pattern.endswith("/") and str(path).startswith(pattern):
+                own = path.stem.replace("_", "-")
+                name = own if own in explorers() else " or ".join(explorers(path.parent.name))
+                out += [run.format(stem=path.stem, folder=path.parent.name, name=name, few=few) for run in runs]
     return list(dict.fromkeys(out))
 
 
@@ -150,7 +162,7 @@ class Copy:
     """A copy of the repository in which mutants are tried, one at a time."""
 
     def __init__(self, folder, browser):
-        self.folder, self.browser = folder, browser
+        self.folder = folder
         copy_files(Path(), folder)
         if browser:
             shutil.copytree(ROOT / "_build/html", folder / "_build/html")
@@ -164,9 +176,8 @@ class Copy:
         """(return code, output); None where it took longer. Without bytecode: it is told apart by seconds and size alone."""
         settings = {"PYTHONPATH": str(self.folder), "PYTHONDONTWRITEBYTECODE": "1", "OPENBLAS_NUM_THREADS": "1", "NO_COLOR": "1"}
         settings["DENO_DIR"] = str(Path(sys.prefix) / "deno")
-        process = subprocess.Popen(
-            command, cwd=self.folder, env=os.environ | settings, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, start_new_session=True
-        )
+        pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.STDOUT, "text": True, "start_new_session": True}
+        process = subprocess.Popen(command, cwd=self.folder, env=os.environ | settings, **pipes)
         try:
             out = process.communicate(timeout=seconds)[0]
             return process.returncode, out
@@ -176,7 +187,7 @@ class Copy:
 
     def pytest(self, command, seconds, failing, *options):
         """A run of pytest without the tests, and the files, that fail without a mutant; 5 where there are no tests."""
-        words = command.split()
+        words = shlex.split(command)
         given = words[words.index("-k") :] if "-k" in words else []
         paths = [path for word in words[: len(words) - len(given)] for path in sorted(self.folder.glob(word))]
         paths = [name for name in (str(path.relative_to(self.folder)) for path in paths) if name not in failing]
@@ -196,7 +207,7 @@ class Copy:
                 return True
         return False
 
-    def tried(self, mutant, known):
+    def tried(self, mutant, given, known):
         """"broken", "survived", or the run that noticed."""
         for edit in mutant:
             path = self.folder / edit.path
@@ -204,10 +215,10 @@ class Copy:
         try:
             if self.broken(mutant):
                 return "broken"
-            for command in commands([edit.path for edit in mutant], self.browser):
-                if command not in known:
+            for command in commands([edit.path for edit in mutant], given):
+                if not known(command):
                     continue
-                seconds, failing = known[command]
+                seconds, failing = known(command)
                 if "tests/browser" in command:
                     self.run([sys.executable, "-c", WRITE], 300)
                 code, _ = self.pytest(command, 30 + 5 * seconds, failing, "-x")
@@ -227,15 +238,28 @@ READY = "import os, lib.explorers as e; assert e.__file__.startswith(os.getcwd()
 WRITE = "from types import SimpleNamespace; from extensions.host import write_files; write_files(SimpleNamespace(outdir='_build/html'))"
 
 
-def without_mutant(copy, command):
-    """(seconds, the tests that fail even so); None where nothing can run."""
-    start = time.monotonic()
-    code, out = copy.pytest(command, 900, (), "-rfE", "--continue-on-collection-errors")
-    seconds, failing = time.monotonic() - start, re.findall(r"^(?:FAILED|ERROR) (.*?)(?: - .*)?$", out, re.M)
-    if code not in (0, 5):
-        print(f"without a mutant {command} fails; left out: {' '.join(failing) or out[-300:]}", flush=True)
-        code = copy.pytest(command, 900, failing)[0] if failing else code
-    return (seconds, failing) if code == 0 else None
+class Unchanged(Copy):
+    """Where runs of pytest are tried without a mutant, when they are needed first."""
+
+    def __init__(self, *given):
+        super().__init__(*given)
+        self.known, self.lock = {}, Lock()
+
+    def __call__(self, command):
+        """(seconds, the tests and files that fail even so); None where nothing can run."""
+        with self.lock:
+            if command not in self.known:
+                self.known[command] = self._first(command)
+            return self.known[command]
+
+    def _first(self, command):
+        start = time.monotonic()
+        code, out = self.pytest(command, 1800, (), "-rfE", "--continue-on-collection-errors")
+        seconds, failing = time.monotonic() - start, re.findall(r"^(?:FAILED|ERROR) (.*?)(?: - .*)?$", out, re.M)
+        if code not in (0, 5):
+            print(f"without a mutant, {command} fails; left out: {' '.join(failing) or out[-300:]}", flush=True)
+            code = self.pytest(command, 1800, failing, "-x")[0] if failing else code
+        return (seconds, failing) if code == 0 else None
 
 
 # --- all of it --------------------------------------------------------------------------
@@ -246,6 +270,7 @@ def main():
     parser.add_argument("--only", action="append", choices=STRATA, help="a stratum, instead of all")
     parser.add_argument("--count", type=int, default=COUNT, help="mutants of each stratum")
     parser.add_argument("--list", action="store_true", help="only say what would be drawn first")
+    parser.add_argument("--all", action="store_true", help="with all other tests for what the nearest don't notice")
     parser.add_argument("--browser", action="store_true", help="with the tests in Chromium")
     given = parser.parse_args()
     strata = given.only or list(STRATA)
@@ -270,22 +295,9 @@ def of(strata, given, folder):
     with ThreadPoolExecutor(WORKERS) as pool:
         free, lock, results = SimpleQueue(), Lock(), []
 
-        def with_a_copy(do, *arguments):
-            copy = free.get()
-            try:
-                return do(copy, *arguments)
-            finally:
-                free.put(copy)
-
         for copy in pool.map(lambda i: Copy(folder / str(i), given.browser), range(WORKERS)):
             free.put(copy)
-        wanted = {
-            command for mutants in draws.values() for mutant in mutants[: 2 * given.count]
-            for command in commands([edit.path for edit in mutant], given.browser)
-        }  # fmt: skip
-        wanted = sorted(wanted)
-        known = dict(zip(wanted, pool.map(lambda command: with_a_copy(without_mutant, command), wanted)))
-        known = {command: found for command, found in known.items() if found}
+        known = Unchanged(folder / "unchanged", given.browser)
         queues = {stratum: iter(mutants) for stratum, mutants in draws.items()}
 
         def one(stratum):
@@ -295,10 +307,14 @@ def of(strata, given, folder):
                     mutant = next(queues[stratum], None)
                 if mutant is None:
                     return
-                result = with_a_copy(lambda copy: copy.tried(mutant, known))
+                copy, start = free.get(), time.monotonic()
+                try:
+                    result = copy.tried(mutant, given, known)
+                finally:
+                    free.put(copy)
                 with lock:
                     results.append((stratum, mutant, result))
-                    print(f"{len(results):4} {stratum}: {told(mutant)}\n     {result}", flush=True)
+                    print(f"{len(results):4} {stratum}: {told(mutant)}\n     {result} ({time.monotonic() - start:.0f} s)", flush=True)
                 if result != "broken":
                     return
 
@@ -315,11 +331,12 @@ def report(strata, results):
         if result == "survived":
             survivors.append((stratum, mutant, reasons.get((mutant[0].path, where(mutant[0])[1], str(mutant[0])), "")))
     equivalent = Counter(stratum for stratum, _, reason in survivors if reason.startswith("equivalent:"))
-    counts = {stratum: Counter("broken" if r == "broken" else "survived" if r == "survived" else "noticed" for s, _, r in results if s == stratum)
-              for stratum in strata}  # fmt: skip
-    rows = [
-        (s, c["noticed"] + c["survived"], c["noticed"], c["survived"] - equivalent[s], equivalent[s], c["broken"]) for s, c in counts.items()
-    ]  # fmt: skip
+    rows = []
+    for stratum in strata:
+        of_it = [result for other, _, result in results if other == stratum]
+        broken, survived, same = of_it.count("broken"), of_it.count("survived"), equivalent[stratum]
+        tried = len(of_it) - broken
+        rows.append((stratum, tried, tried - survived, survived - same, same, broken))
     rows.append(("all", *(sum(row[i] for row in rows) for i in range(1, 6))))
     print(f"\n{'':12}{'drawn':>10}{'noticed':>10}{'survived':>10}{'equivalent':>12}{'not importable':>16}")
     for name, tried, noticed, survived, same, broken in rows:
