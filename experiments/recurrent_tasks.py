@@ -105,6 +105,7 @@ def keeping_bias(start, length):
 
 def initial(cell, d, k, m, rng, *, start, length):
     """A cell's weights and an output layer: uniform within ±1/√k, as torch's, but for what `start` says."""
+
     def uniform(*shape):
         return rng.uniform(-1, 1, shape) / np.sqrt(k)
 
@@ -210,7 +211,10 @@ def one_run(case):
     cell, task, start, seed = case
     began = time.perf_counter()
     _, course = train(cell, task, seed, k=SIZES[cell], length=LENGTHS[task], updates=UPDATES, start=start)
-    print(f"{task:7} {cell:5} {start:10} seed {seed}: {course[-1][2]:.1%} right, loss {course[-1][1]:.4f}, {time.perf_counter() - began:.0f} s", flush=True)
+    print(
+        f"{task:7} {cell:5} {start:10} seed {seed}: {course[-1][2]:.1%} right, loss {course[-1][1]:.4f}, {time.perf_counter() - began:.0f} s",
+        flush=True,
+    )
     return course
 
 
@@ -220,12 +224,23 @@ def race(pool):
     right = {task: {cell: {start: [] for start in starts} for cell, starts in STARTS.items()} for task in LENGTHS}
     for (cell, task, start, _), course in zip(cases, pool.map(one_run, cases, chunksize=1)):
         right[task][cell][start].append([round(share, 3) for _, _, share in course])
-    write("recurrent_tasks.json", {
-        "made_by": "experiments/recurrent_tasks.py", "numpy": np.__version__,
-        "sizes": SIZES, "seeds": list(SEEDS), "lengths": LENGTHS, "batch": BATCH, "rate": RATE, "clip": CLIP,
-        "updates": list(range(0, UPDATES + 1, EVERY)), "chance": {task: chance(task) for task in LENGTHS},
-        "right": right, "short": short(),
-    })
+    write(
+        "recurrent_tasks.json",
+        {
+            "made_by": "experiments/recurrent_tasks.py",
+            "numpy": np.__version__,
+            "sizes": SIZES,
+            "seeds": list(SEEDS),
+            "lengths": LENGTHS,
+            "batch": BATCH,
+            "rate": RATE,
+            "clip": CLIP,
+            "updates": list(range(0, UPDATES + 1, EVERY)),
+            "chance": {task: chance(task) for task in LENGTHS},
+            "right": right,
+            "short": short(),
+        },
+    )
 
 
 def short():
@@ -233,7 +248,8 @@ def short():
     return {
         task: {
             f"{cell} {start}": [loss for _, loss, _ in train(cell, task, 0, k=5, length=8, updates=20, every=5, start=start)[1]]
-            for cell, starts in STARTS.items() for start in starts
+            for cell, starts in STARTS.items()
+            for start in starts
         }
         for task in TASKS
     }

@@ -25,16 +25,27 @@ from sphinx.util.math import get_node_equation_number
 logger = logging.getLogger(__name__)
 
 # Environments that number their own lines. Sphinx numbers the whole block, once.
-INNER = {"align": "aligned", "alignat": "aligned", "flalign": "aligned", "eqnarray": "aligned",
-         "split": "aligned", "gather": "gathered", "multline": "gathered", "equation": None, "math": None}
+INNER = {
+    "align": "aligned",
+    "alignat": "aligned",
+    "flalign": "aligned",
+    "eqnarray": "aligned",
+    "split": "aligned",
+    "gather": "gathered",
+    "multline": "gathered",
+    "equation": None,
+    "math": None,
+}
 ENVIRONMENT = re.compile(r"\\(begin|end)\{(" + "|".join(INNER) + r")\*?\}")
 
 
 def plain_environments(tex):
     r"""The same formula without self-numbering environments: align becomes aligned."""
+
     def swap(match):
         inner = INNER[match[2]]
         return f"\\{match[1]}{{{inner}}}" if inner else ""
+
     return ENVIRONMENT.sub(swap, tex).strip()
 
 
@@ -58,7 +69,7 @@ def mend(mathml):
     """
     if not BAD.search(mathml):
         return mathml
-    tree = ElementTree.fromstring(mathml.replace("&ApplyFunction;", "\u2061"))   # the one entity XML lacks
+    tree = ElementTree.fromstring(mathml.replace("&ApplyFunction;", "\u2061"))  # the one entity XML lacks
     for node in tree.iter():
         first, last = (node[0], node[-1]) if len(node) else (None, None)
         if node.tag == "mover" and last.text in ("\u00af", "\u0332"):
@@ -101,8 +112,7 @@ def visit_block(self, node):
         tex = r"\begin{aligned}" + tex + r"\end{aligned}"
     self.body.append(self.starttag(node, "div", CLASS="math-block"))
     # The formula scrolls in a box of its own; book.js makes it focusable where it overflows.
-    self.body.append(f'<div class="scroll" data-what="Equation">'
-                     f"{to_mathml(self.builder.config, tex, node, display=True)}</div>")
+    self.body.append(f'<div class="scroll" data-what="Equation">{to_mathml(self.builder.config, tex, node, display=True)}</div>')
     if node.get("number"):
         self.body.append(f'<span class="eqno">({get_node_equation_number(self, node)})')
         self.add_permalink_ref(node, "Link to this equation")
@@ -151,7 +161,7 @@ def subset(characters):
     options.layout_features = ["ssty", "dtls"]
     options.flavor = "woff2"
     options.hinting = False
-    options.name_IDs = [0, 1, 2, 13, 14]   # the licence stays with the font
+    options.name_IDs = [0, 1, 2, 13, 14]  # the licence stays with the font
     with resources.as_file(resources.files("ziamath") / "fonts/STIXTwoMath-Regular.ttf") as path:
         font = TTFont(path, recalcTimestamp=False)
         subsetter = Subsetter(options)
@@ -173,17 +183,16 @@ def write_font(app, exception):
     if out.exists() and out.read_text("utf-8").startswith(mark):
         return
     woff2 = base64.b64encode(subset(characters)).decode()
-    out.write_text(f'{mark}@font-face{{font-family:"STIX Two Math";'
-                   f'src:url(data:font/woff2;base64,{woff2}) format("woff2")}}\n', "utf-8")
+    out.write_text(f'{mark}@font-face{{font-family:"STIX Two Math";src:url(data:font/woff2;base64,{woff2}) format("woff2")}}\n', "utf-8")
     logger.info("math font: %d characters, %d kB", len(characters), len(woff2) * 3 // 4 // 1000)
 
 
 def note_math(app, pagename, templatename, context, doctree):
-    context["has_math"] = "<math" in context.get("body", "")   # read by theme/layout.html
+    context["has_math"] = "<math" in context.get("body", "")  # read by theme/layout.html
 
 
 def setup(app):
-    app.add_config_value("math_macros", {}, "env")   # \name: TeX, e.g. {R: '\mathbb{R}'}
+    app.add_config_value("math_macros", {}, "env")  # \name: TeX, e.g. {R: '\mathbb{R}'}
     app.add_html_math_renderer("mathml", (visit_inline, None), (visit_block, None))
     app.connect("html-page-context", note_math)
     app.connect("build-finished", write_font)

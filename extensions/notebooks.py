@@ -23,7 +23,7 @@ logger = logging.getLogger(__name__)
 # A live widget is of no use in a notebook that is not running, nor is the page's explorer beside
 # its picture; a viewer that prefers them would show nothing.
 WIDGET, PAGE, PICTURE = "application/vnd.jupyter.widget-view+json", "text/html", "image/svg+xml"
-ADDRESS = re.compile(r" at 0x[0-9a-f]+")   # of an object in memory: chance
+ADDRESS = re.compile(r" at 0x[0-9a-f]+")  # of an object in memory: chance
 
 
 def state_of_lib(root):
@@ -79,7 +79,7 @@ def executed(app, docname):
     notebook = create_nb_reader(path, app.env.myst_config, app.env.mystnb_config, text).read(text)
     try:
         _, notebook = get_cache(app.config.nb_execution_cache_path).merge_match_into_notebook(notebook)
-    except KeyError:   # no code cell, or not executed
+    except KeyError:  # no code cell, or not executed
         pass
     return tidy(notebook)
 
@@ -100,7 +100,7 @@ def tidy(notebook):
         for output in cell.outputs:
             last = outputs[-1] if outputs else {}
             if output.output_type == "stream" and last.get("name") == output.name:
-                last.text += output.text   # where a stream breaks is chance
+                last.text += output.text  # where a stream breaks is chance
                 continue
             data = output.get("data", {})
             if PICTURE in data:

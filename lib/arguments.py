@@ -177,11 +177,7 @@ def number(name, value, *, above=None, least=None):
         result = float(came) if isinstance(came, Real) and not isinstance(came, bool) else np.nan
     except OverflowError:  # an int too large for a float
         result = np.inf
-    if (
-        not np.isfinite(result)
-        or (above is not None and result <= above)
-        or (least is not None and result < least)
-    ):
+    if not np.isfinite(result) or (above is not None and result <= above) or (least is not None and result < least):
         refuse(name, expected, describe(came))
     return result
 

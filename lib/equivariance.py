@@ -417,13 +417,7 @@ def matrix_counts(n_tokens, d_model, n_heads, *, d_v=None, causal=False):
         d_v = arguments.integer("d_v", d_v, least=1)
         shared, r = 2 * H * D * d_v, min(d_v, D)
         free = min(free, H * (pairs - N + r * (2 * D - r)))
-    return MatrixCounts(
-        entries=(N * D) ** 2,
-        zero=(N**2 - pairs) * D**2,
-        weights=H * pairs,
-        shared=shared,
-        free=free,
-    )
+    return MatrixCounts(entries=(N * D) ** 2, zero=(N**2 - pairs) * D**2, weights=H * pairs, shared=shared, free=free)
 
 
 @arguments.named
@@ -466,13 +460,7 @@ def convolution_counts(n_tokens, d_model, width, *, causal=False):
     before = sum(N - offset for offset in range(1, reach + 1))  # pairs on the diagonals below
     sides = 1 if causal else 2
     shared = (1 + sides * reach) * D**2
-    return MatrixCounts(
-        entries=(N * D) ** 2,
-        zero=(N**2 - N - sides * before) * D**2,
-        weights=0,
-        shared=shared,
-        free=shared,
-    )
+    return MatrixCounts(entries=(N * D) ** 2, zero=(N**2 - N - sides * before) * D**2, weights=0, shared=shared, free=shared)
 
 
 # --- shared pieces ----------------------------------------------------------------------

@@ -260,26 +260,20 @@ def rotate(x, positions, *, base=10000.0, pairing="interleaved", frequencies=Non
     positions = arguments.array("positions", positions)
     if positions.shape[-1:] != (n_tokens,):
         arguments.refuse(
-            "positions",
-            f"shape ({n_tokens},), a position for each token of x with shape {x.shape}",
-            f"shape {positions.shape}",
+            "positions", f"shape ({n_tokens},), a position for each token of x with shape {x.shape}", f"shape {positions.shape}"
         )
     try:
         leading = np.broadcast_shapes(positions.shape[:-1], x.shape[:-2])
     except ValueError:
         arguments.refuse(
-            "positions",
-            f"leading axes that broadcast with {x.shape[:-2]}, those of x with shape {x.shape}",
-            f"shape {positions.shape}",
+            "positions", f"leading axes that broadcast with {x.shape[:-2]}, those of x with shape {x.shape}", f"shape {positions.shape}"
         )
     arguments.choice("pairing", pairing, PAIRINGS)
     if frequencies is not None:
         theta = arguments.array("frequencies", frequencies, "r")
         if 2 * len(theta) > d:
             arguments.refuse(
-                "frequencies",
-                f"shape (r,) with r at most {d // 2}, half the width of x with shape {x.shape}",
-                f"shape {theta.shape}",
+                "frequencies", f"shape (r,) with r at most {d // 2}, half the width of x with shape {x.shape}", f"shape {theta.shape}"
             )
     elif d < 2 or d % 2:
         arguments.refuse("x", "an even width d of at least 2", f"d = {d} in shape {x.shape}")
@@ -522,9 +516,7 @@ class yarn(Scaling):
 
         def index_of(turns):
             # The (fractional) index, from 0, of the pair that makes so many turns in training.
-            return (
-                d * math.log(self.original_length / (turns * 2 * math.pi)) / (2 * math.log(base))
-            )
+            return d * math.log(self.original_length / (turns * 2 * math.pi)) / (2 * math.log(base))
 
         low, high = index_of(self.beta_fast), index_of(self.beta_slow)
         if self.truncate:

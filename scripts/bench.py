@@ -23,11 +23,11 @@ from playwright.sync_api import sync_playwright
 ROOT = Path(__file__).resolve().parents[1]
 sys.path[:0] = [str(ROOT), str(ROOT / "scripts"), str(ROOT / "tests/browser")]
 
-import numpy as np  # noqa: E402
-
 import find_browser  # noqa: E402
 import lab as jupyterlab  # noqa: E402
+import numpy as np  # noqa: E402
 import serve  # noqa: E402
+
 from lib import recurrent as cells  # noqa: E402
 from lib.explorers import attention, equivariance, parameters, positional, recurrent, rope  # noqa: E402
 
@@ -58,11 +58,7 @@ CHAPTERS = {
         positional.ShiftKernel: {"d": 64},
         positional.RelativeBias: {"scheme": "t5", "causal": False},
     },
-    "chapters/rope.html": {
-        rope.RopeRotation: {"pairs": 4},
-        rope.RopeScore: {"d": 256},
-        rope.RopeExtension: {"method": "yarn"},
-    },
+    "chapters/rope.html": {rope.RopeRotation: {"pairs": 4}, rope.RopeScore: {"d": 256}, rope.RopeExtension: {"method": "yarn"}},
     "chapters/equivariance.html": {
         equivariance.PermutationLab: {"sinusoidal": True, "rotary": True, "alibi": True, "t5": True, "causal": True},
         equivariance.AttentionMatrix: {"width": 8, "heads": 4},
@@ -181,11 +177,15 @@ def weigh(browser, url):
     kinds, sizes, foreign = {}, {}, []
     host = url.split("/")[2]
     # A data: URL travels inside the file that holds it.
-    client.on("Network.responseReceived", lambda event: kinds.update({event["requestId"]: event["type"]})
-              if event["response"]["url"].startswith("http") else None)
+    client.on(
+        "Network.responseReceived",
+        lambda event: kinds.update({event["requestId"]: event["type"]}) if event["response"]["url"].startswith("http") else None,
+    )
     client.on("Network.loadingFinished", lambda event: sizes.update({event["requestId"]: event["encodedDataLength"]}))
-    page.on("request", lambda request: foreign.append(request.url)
-            if request.url.startswith("http") and request.url.split("/")[2] != host else None)
+    page.on(
+        "request",
+        lambda request: foreign.append(request.url) if request.url.startswith("http") and request.url.split("/")[2] != host else None,
+    )
     page.goto(url, wait_until="load")
     page.wait_for_load_state("networkidle")
     page.close()
@@ -272,8 +272,15 @@ def lighthouse(base, chrome):
     if not shutil.which("npx"):
         line("Lighthouse (mobile)", "not measured", "0.95", "needs Node.js, which was not found")
         return
-    command = ["npx", "--yes", "lighthouse@12.8.2", base + page, "--output=json", "--quiet",
-               "--chrome-flags=--headless " + " ".join(find_browser.ARGUMENTS)]
+    command = [
+        "npx",
+        "--yes",
+        "lighthouse@12.8.2",
+        base + page,
+        "--output=json",
+        "--quiet",
+        "--chrome-flags=--headless " + " ".join(find_browser.ARGUMENTS),
+    ]
     print("Running Lighthouse …", flush=True)
     result = subprocess.run(command, capture_output=True, text=True, env=os.environ | {"CHROME_PATH": chrome})
     if result.returncode:
@@ -299,8 +306,8 @@ def builds(scratch):
 NOTEBOOK = {
     "explorer": "from lib.explorers.rope import RopeRotation\nRopeRotation()",
     "peer": "import matplotlib.pyplot as plt\nfrom ipywidgets import interact\nfrom lib.explorers.rope import RopeRotation\n"
-            "explorer = RopeRotation()\n@interact(m=(0, 23))\ndef show(m):\n    explorer.m = m\n    from IPython.display import display\n"
-            "    display(explorer.figure())\nplt.close('all')",
+    "explorer = RopeRotation()\n@interact(m=(0, 23))\ndef show(m):\n    explorer.m = m\n    from IPython.display import display\n"
+    "    display(explorer.figure())\nplt.close('all')",
 }
 # From the slider's event to the picture's change to its paint, 40 times, in JupyterLab.
 LAB_STEPS = """async ([peer]) => {
@@ -341,8 +348,14 @@ LAB_STEPS = """async ([peer]) => {
 
 
 def notebook(source):
-    return json.dumps({"nbformat": 4, "nbformat_minor": 5, "metadata": {"kernelspec": {"name": "python3", "display_name": "Python 3", "language": "python"}},
-                       "cells": [{"id": "a", "cell_type": "code", "metadata": {}, "source": source, "outputs": [], "execution_count": None}]})
+    return json.dumps(
+        {
+            "nbformat": 4,
+            "nbformat_minor": 5,
+            "metadata": {"kernelspec": {"name": "python3", "display_name": "Python 3", "language": "python"}},
+            "cells": [{"id": "a", "cell_type": "code", "metadata": {}, "source": source, "outputs": [], "execution_count": None}],
+        }
+    )
 
 
 def lab(browser, scratch):
@@ -354,10 +367,18 @@ def lab(browser, scratch):
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
-    command = [sys.executable, "-m", "jupyter", "lab", "--no-browser", "--allow-root", f"--ServerApp.port={port}",
-               "--IdentityProvider.token=", f"--ServerApp.root_dir={folder}"]
-    server = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
-                              env=os.environ | {"PYTHONPATH": str(ROOT)})
+    command = [
+        sys.executable,
+        "-m",
+        "jupyter",
+        "lab",
+        "--no-browser",
+        "--allow-root",
+        f"--ServerApp.port={port}",
+        "--IdentityProvider.token=",
+        f"--ServerApp.root_dir={folder}",
+    ]
+    server = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, env=os.environ | {"PYTHONPATH": str(ROOT)})
     try:
         wait_for(f"http://localhost:{port}/api")
         figures = {}
@@ -368,12 +389,18 @@ def lab(browser, scratch):
             page.wait_for_function("() => document.body.textContent.includes('Idle')")
             page.keyboard.press("Shift+Enter")
             page.locator(ready).first.wait_for(state="attached", timeout=60_000)
-            page.wait_for_function("(peer) => document.querySelector(peer ? '.widget-interact img, .widget-interact svg' : '.x-source')", arg=name == "peer")
+            page.wait_for_function(
+                "(peer) => document.querySelector(peer ? '.widget-interact img, .widget-interact svg' : '.x-source')", arg=name == "peer"
+            )
             page.evaluate(LAB_STEPS, [name == "peer"])  # warm up
             figures[name] = page.evaluate(LAB_STEPS, [name == "peer"])
             page.close()
-        line("JupyterLab, kernel computes: slider to painted", ms(figures["explorer"]), "50 ms",
-             f"interact + matplotlib in the same JupyterLab: {ms(figures['peer'])}")
+        line(
+            "JupyterLab, kernel computes: slider to painted",
+            ms(figures["explorer"]),
+            "50 ms",
+            f"interact + matplotlib in the same JupyterLab: {ms(figures['peer'])}",
+        )
     finally:
         server.terminate()
         server.wait()

@@ -13,7 +13,16 @@ import time
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[1]
-COMMAND = [sys.executable, "-c", "from jupyter_book.cli.main import main; main()", "build", str(ROOT), "--warningiserror", "--nitpick", "--keep-going"]
+COMMAND = [
+    sys.executable,
+    "-c",
+    "from jupyter_book.cli.main import main; main()",
+    "build",
+    str(ROOT),
+    "--warningiserror",
+    "--nitpick",
+    "--keep-going",
+]
 COLOURS = re.compile(r"\x1b\[[0-9;]*m|\r")
 # Worth showing while it runs; all of it goes to the log. The kernel's remark on TCP is no matter of ours.
 SHOWN = re.compile(r"WARNING: |ERROR: |SEVERE: |Executing notebook|Executed notebook|Error: ")

@@ -10,8 +10,7 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[1]
 OVERRIDES = {
-    "@jupyterlab/docmanager-extension:plugin": {"defaultViewers": {
-        "markdown": "Jupytext Notebook", "myst": "Jupytext Notebook"}},
+    "@jupyterlab/docmanager-extension:plugin": {"defaultViewers": {"markdown": "Jupytext Notebook", "myst": "Jupytext Notebook"}},
     # No question about news, and no request for them.
     "@jupyterlab/apputils-extension:notification": {"fetchNews": "false", "checkForUpdates": False},
 }
@@ -32,8 +31,10 @@ c.ServerApp.kernel_websocket_connection_class = PromptConnection
 
 def settle():
     """Put the settings into the environment that runs this script."""
-    for name, text in (("share/jupyter/lab/settings/overrides.json", json.dumps(OVERRIDES, indent=2) + "\n"),
-                       ("etc/jupyter/jupyter_server_config.py", PROMPT)):
+    for name, text in (
+        ("share/jupyter/lab/settings/overrides.json", json.dumps(OVERRIDES, indent=2) + "\n"),
+        ("etc/jupyter/jupyter_server_config.py", PROMPT),
+    ):
         path = Path(sys.prefix, name)
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(text, "utf-8")
@@ -42,19 +43,20 @@ def settle():
 def command(*more):
     """The command line of this JupyterLab, after its settings are in place."""
     settle()
-    return [sys.executable, "-m", "jupyter", "lab", f"--ServerApp.root_dir={ROOT}",
-            "--LabApp.default_url=/lab/tree/chapters", *more]
+    return [sys.executable, "-m", "jupyter", "lab", f"--ServerApp.root_dir={ROOT}", "--LabApp.default_url=/lab/tree/chapters", *more]
 
 
 def environment():
     """Settings, workspaces and signatures in .venv too."""
-    return os.environ | {"JUPYTER_CONFIG_DIR": str(Path(sys.prefix, "etc/jupyter-reader")),
-                         "JUPYTER_DATA_DIR": str(Path(sys.prefix, "share/jupyter-reader"))}
+    return os.environ | {
+        "JUPYTER_CONFIG_DIR": str(Path(sys.prefix, "etc/jupyter-reader")),
+        "JUPYTER_DATA_DIR": str(Path(sys.prefix, "share/jupyter-reader")),
+    }
 
 
 if __name__ == "__main__":
     if hasattr(os, "geteuid") and os.geteuid() == 0:
-        sys.argv.append("--allow-root")   # in a container
+        sys.argv.append("--allow-root")  # in a container
     print("Starting JupyterLab; its address follows (Ctrl-C twice stops). A chapter (.md) opens as a notebook.", flush=True)
     line = command(f"--ServerApp.port={os.environ.get('PORT') or 8888}", *sys.argv[1:])
     os.execve(line[0], line, environment())

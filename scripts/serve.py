@@ -21,7 +21,11 @@ def packed(path, changed_ns):
 class Handler(SimpleHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
     extensions_map = SimpleHTTPRequestHandler.extensions_map | {
-        ".js": "text/javascript", ".mjs": "text/javascript", ".ipynb": "application/x-ipynb+json", ".svg": "image/svg+xml"}
+        ".js": "text/javascript",
+        ".mjs": "text/javascript",
+        ".ipynb": "application/x-ipynb+json",
+        ".svg": "image/svg+xml",
+    }
 
     def send_head(self):
         """Text goes out compressed; everything else as the standard handler sends it."""
@@ -51,7 +55,7 @@ class Handler(SimpleHTTPRequestHandler):
         return None
 
     def end_headers(self):
-        self.send_header("Cache-Control", "no-cache")   # ask again each time; 304 if nothing changed
+        self.send_header("Cache-Control", "no-cache")  # ask again each time; 304 if nothing changed
         super().end_headers()
 
     def log_message(self, *arguments):
@@ -62,7 +66,7 @@ class Server(ThreadingHTTPServer):
     daemon_threads = True
 
     def handle_error(self, request, address):
-        if not isinstance(sys.exc_info()[1], ConnectionError):   # a reader who left is no error
+        if not isinstance(sys.exc_info()[1], ConnectionError):  # a reader who left is no error
             super().handle_error(request, address)
 
 

@@ -33,7 +33,9 @@ def states(explorer, count, seed=0):
     for name, control in controls.items():
         yield from (default | {name: value} for value in drivers.of(control).corners(control))
     for chosen, end in combinations(explorer):
-        ends = {name: drivers.of(control).corners(control)[end] for name, control in controls.items() if isinstance(control, (Slider, Order))}
+        ends = {
+            name: drivers.of(control).corners(control)[end] for name, control in controls.items() if isinstance(control, (Slider, Order))
+        }
         yield default | ends | chosen
     for _ in range(count):
         yield {name: drivers.of(control).drawn(control, rng) for name, control in controls.items()}
@@ -42,7 +44,9 @@ def states(explorer, count, seed=0):
 @functools.cache
 def _combinations(explorer):
     rng = random.Random(f"{explorer.name} combinations")
-    choices = {name: drivers.of(control).corners(control) for name, control in explorer.controls.items() if isinstance(control, (Choice, Switch))}
+    choices = {
+        name: drivers.of(control).corners(control) for name, control in explorer.controls.items() if isinstance(control, (Choice, Switch))
+    }
     whole = [dict(zip(choices, chosen)) for chosen in itertools.product(*choices.values())]
     if len(whole) <= MOST_COMBINATIONS // 2:
         return whole

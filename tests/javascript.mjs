@@ -2,7 +2,10 @@
 // { module, name, calls: [[argument, …], …] } gives { results } or { error }. What JSON can't hold travels as text.
 
 const revive = (_, value) => (typeof value === "string" && value.startsWith("\u0000") ? Number(value.slice(1)) : value);
-const plain = (_, value) => (typeof value === "number" && !Number.isFinite(value) ? `\u0000${value}` : value === undefined ? "\u0000undefined" : value);
+const plain = (
+  _,
+  value,
+) => (typeof value === "number" && !Number.isFinite(value) ? `\u0000${value}` : value === undefined ? "\u0000undefined" : value);
 
 function answer({ module, name, calls }) {
   return import(module).then(async (found) => {

@@ -69,7 +69,13 @@ def expected(mark, values, foot=0.0, log=False):
         return {"areas": [corners(np.concatenate(pair)) for pair in zip(*sides)]}
     if isinstance(mark, Bars):
         x, y = columns(values, mark.x, mark.y)
-        return {"boxes": [box(a - mark.width / 2, a + mark.width / 2, foot, b if log is False else max(b, foot)) for a, b in zip(x, y) if np.isfinite(b)]}
+        return {
+            "boxes": [
+                box(a - mark.width / 2, a + mark.width / 2, foot, b if log is False else max(b, foot))
+                for a, b in zip(x, y)
+                if np.isfinite(b)
+            ]
+        }
     if isinstance(mark, Points):
         x, y = columns(values, mark.x, mark.y)
         if mark.shape == "cell":
@@ -82,7 +88,9 @@ def expected(mark, values, foot=0.0, log=False):
         return {"lines": [np.array([[0.0, 0.0], tip])] if np.isfinite(tip).all() else []}
     if isinstance(mark, Rows):
         sizes = columns(values, mark.sizes, mark.starts)
-        return {"boxes": [box(start, start + size, mark.first + i - 0.43, mark.first + i + 0.43) for i, (size, start) in enumerate(zip(*sizes))]}
+        return {
+            "boxes": [box(start, start + size, mark.first + i - 0.43, mark.first + i + 0.43) for i, (size, start) in enumerate(zip(*sizes))]
+        }
     raise TypeError(type(mark))
 
 
@@ -146,7 +154,9 @@ def on_paper(mark, axes, artists):
     if isinstance(mark, Band):
         return {"areas": [corners(path.vertices) for path in artists[0].get_paths()]}, [artists[0].get_facecolor()[0]]
     if isinstance(mark, Bars) or (isinstance(mark, Points) and mark.shape == "cell"):
-        boxes = [(p.get_x(), p.get_x() + p.get_width(), p.get_y(), p.get_y() + p.get_height()) for p in artists if np.isfinite(p.get_height())]
+        boxes = [
+            (p.get_x(), p.get_x() + p.get_width(), p.get_y(), p.get_y() + p.get_height()) for p in artists if np.isfinite(p.get_height())
+        ]
         return {"boxes": [box(*corners) for corners in boxes]}, [p.get_edgecolor() for p in artists]
     if isinstance(mark, Points):
         return {"dots": [point for point in artists[0].get_xydata() if np.isfinite(point).all()]}, [artists[0].get_color()]
@@ -157,7 +167,9 @@ def on_paper(mark, axes, artists):
         return {"lines": [artists[0].get_xydata()] if artists else []}, [artist.get_color() for artist in artists]
     if isinstance(mark, Rows):
         bars = [artist for artist in artists if type(artist).__name__ == "Rectangle"]
-        return {"boxes": [box(p.get_x(), p.get_x() + p.get_width(), p.get_y(), p.get_y() + p.get_height()) for p in bars]}, [p.get_facecolor() for p in bars]
+        return {"boxes": [box(p.get_x(), p.get_x() + p.get_width(), p.get_y(), p.get_y() + p.get_height()) for p in bars]}, [
+            p.get_facecolor() for p in bars
+        ]
     raise TypeError(type(mark))
 
 
@@ -257,7 +269,14 @@ def in_browser(mark, nodes):
     boxes = [piece for node in paths for piece in pieces_of(node["d"])]
     if isinstance(mark, Rows):  # the one that stands out is drawn by itself
         boxes.sort(key=lambda piece: piece[:, 1].min())
-    return {"boxes": [box(*piece[[0, -1], 0], *piece[[0, 1], 1]) if isinstance(mark, Bars) else box(piece[:, 0].min(), piece[:, 0].max(), piece[:, 1].min(), piece[:, 1].max()) for piece in boxes]}, colors
+    return {
+        "boxes": [
+            box(*piece[[0, -1], 0], *piece[[0, 1], 1])
+            if isinstance(mark, Bars)
+            else box(piece[:, 0].min(), piece[:, 0].max(), piece[:, 1].min(), piece[:, 1].max())
+            for piece in boxes
+        ]
+    }, colors
 
 
 def in_pixels(geometry, x, y):
@@ -269,7 +288,12 @@ def in_pixels(geometry, x, y):
         elif kind in ("across", "up"):
             out[kind] = [float((x if kind == "across" else y)(value)) for value in items]
         else:
-            out[kind] = [(corners if kind == "areas" else np.asarray)(np.column_stack([x(np.array(item).reshape(-1, 2)[:, 0]), y(np.array(item).reshape(-1, 2)[:, 1])])) for item in items]
+            out[kind] = [
+                (corners if kind == "areas" else np.asarray)(
+                    np.column_stack([x(np.array(item).reshape(-1, 2)[:, 0]), y(np.array(item).reshape(-1, 2)[:, 1])])
+                )
+                for item in items
+            ]
     return out
 
 
@@ -279,7 +303,9 @@ def compare(ours, wanted, tolerance, what):
     for kind, items in wanted.items():
         assert len(ours[kind]) == len(items), f"{what}: {len(ours[kind])} {kind}, not {len(items)}"
         for one, other in zip(ours[kind], items):
-            np.testing.assert_allclose(np.asarray(one, float).reshape(-1), np.asarray(other, float).reshape(-1), atol=tolerance, err_msg=f"{what}: {kind}")
+            np.testing.assert_allclose(
+                np.asarray(one, float).reshape(-1), np.asarray(other, float).reshape(-1), atol=tolerance, err_msg=f"{what}: {kind}"
+            )
 
 
 def describe(mark):
@@ -289,5 +315,3 @@ def describe(mark):
 def ink_of(mark):
     """The colours in which a mark must be drawn, by name."""
     return {mark.color} if hasattr(mark, "color") else {color for _, color in mark.keys} if isinstance(mark, Tree) else set()
-
-

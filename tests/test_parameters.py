@@ -230,7 +230,7 @@ def test_recorded_counts_of_every_family(family):
 
 
 def test_every_class_of_every_family_is_recorded():
-    known = {name for family in FAMILIES for name in parameters._family(family)["classes"]}
+    known = {name for family in FAMILIES for name in parameters.hugging_face._family(family)["classes"]}
     assert known == {case["class"] for case in RECORD["cases"]}
 
 
@@ -255,9 +255,7 @@ def test_the_model_of_the_assignment():
     ]
 
 
-@pytest.mark.parametrize(
-    ("changes", "total"), [({}, 124_439_808), ({"tie_word_embeddings": False}, 163_037_184)]
-)
+@pytest.mark.parametrize(("changes", "total"), [({}, 124_439_808), ({"tie_word_embeddings": False}, 163_037_184)])
 def test_what_gpt2s_count_may_mean(changes, total):
     tree = count(from_hf({"model_type": "gpt2", **changes}))
     assert tree.total == total
@@ -395,20 +393,20 @@ def test_a_file_may_say_no_more_than_its_family(family):
     name = parameters.class_of({"model_type": family})
     for empty in (None, [], [name, "Other"]):
         assert from_hf({"model_type": family, "architectures": empty}) == default
-    for name in parameters._family(family)["classes"]:
+    for name in parameters.hugging_face._family(family)["classes"]:
         assert count(from_hf({"model_type": family, "architectures": [name]})).total > 0
 
 
 @pytest.mark.parametrize("family", FAMILIES)
 def test_expressions_name_what_there_is(family):
     """A text that is no field stands for itself: a misspelt field would do so, too."""
-    data, defaults = parameters._family(family), asdict(ASSIGNMENT)
+    data, defaults = parameters.hugging_face._family(family), asdict(ASSIGNMENT)
     words = {*parameters.NORMS, *parameters.POSITIONS, *parameters.OUTPUTS, *parameters.QK_NORMS}
     adds = [a if isinstance(a, dict) else parameters.families()["heads"][a] for a in data["classes"].values()]
 
     def texts(expression):
         if isinstance(expression, list):
-            assert expression[0] in parameters._OPERATORS
+            assert expression[0] in parameters.hugging_face._OPERATORS
             return {text for operand in expression[1:] for text in texts(operand)}
         return {expression} if isinstance(expression, str) else set()
 
@@ -442,7 +440,10 @@ BAD_FILES = [
     ([], "config_json: expected a JSON object, got a list"),
     ("gpt2", 'config_json: expected a JSON object, got "gpt2"'),
     (None, "config_json: expected a JSON object, got null"),
-    ({}, "model_type: expected one of bart, bert, bloom, distilbert, falcon, gemma, gemma2, gpt2, gpt_neox, llama, mistral, mixtral, olmo, opt, phi, phi3, qwen2, qwen3, roberta, t5, got nothing"),
+    (
+        {},
+        "model_type: expected one of bart, bert, bloom, distilbert, falcon, gemma, gemma2, gpt2, gpt_neox, llama, mistral, mixtral, olmo, opt, phi, phi3, qwen2, qwen3, roberta, t5, got nothing",
+    ),
     ({"model_type": None}, "model_type: expected one of bart, ", "got null"),
     ({"model_type": "mamba"}, "model_type: expected one of bart, ", 'got "mamba"'),
     ({"model_type": "constructor"}, "model_type: expected one of bart, ", 'got "constructor"'),
@@ -469,7 +470,10 @@ BAD_FILES = [
     ({"model_type": "gpt2", "add_cross_attention": "no"}, "add_cross_attention: expected true or false", 'got "no"'),
     ({"model_type": "gpt2", "architectures": "GPT2Model"}, 'architectures: expected a list of names of classes, got "GPT2Model"'),
     ({"model_type": "gpt2", "architectures": [3]}, "architectures: expected a list of names of classes, got a list"),
-    ({"model_type": "olmo", "architectures": ["LlamaModel"]}, 'architectures: expected one of OlmoForCausalLM, OlmoModel, OlmoForSequenceClassification, got "LlamaModel"'),
+    (
+        {"model_type": "olmo", "architectures": ["LlamaModel"]},
+        'architectures: expected one of OlmoForCausalLM, OlmoModel, OlmoForSequenceClassification, got "LlamaModel"',
+    ),
     ({"model_type": "bert", "architectures": ["toString"]}, "architectures: expected one of BertModel, ", 'got "toString"'),
     ({"model_type": "bert", "num_labels": 0}, "num_labels: expected a whole number", "got 0"),
     ({"model_type": "bert", "id2label": {}}, "num_labels: expected a whole number", "got 0"),
@@ -481,19 +485,38 @@ BAD_FILES = [
     ({"model_type": "t5", "feed_forward_proj": 5}, "feed_forward_proj: expected a text, got 5"),
     ({"model_type": "llama", "hidden_size": 100}, "num_attention_heads: expected a divisor of hidden_size = 100, got 32, its default"),
     ({"model_type": "llama", "num_key_value_heads": 5}, "num_key_value_heads: expected a divisor of num_attention_heads = 32, got 5"),
-    ({"model_type": "mistral", "hidden_size": 16}, "num_attention_heads: expected at most hidden_size = 16 where head_dim is absent, got 32, its default"),
-    ({"model_type": "mistral", "num_attention_heads": 6, "hidden_size": 96, "num_key_value_heads": None, "head_dim": 0}, "head_dim: expected a whole number", "got 0"),
-    ({"model_type": "mistral", "num_attention_heads": 6, "hidden_size": 96}, "num_key_value_heads: expected a divisor of num_attention_heads = 6, got 8, its default"),
+    (
+        {"model_type": "mistral", "hidden_size": 16},
+        "num_attention_heads: expected at most hidden_size = 16 where head_dim is absent, got 32, its default",
+    ),
+    (
+        {"model_type": "mistral", "num_attention_heads": 6, "hidden_size": 96, "num_key_value_heads": None, "head_dim": 0},
+        "head_dim: expected a whole number",
+        "got 0",
+    ),
+    (
+        {"model_type": "mistral", "num_attention_heads": 6, "hidden_size": 96},
+        "num_key_value_heads: expected a divisor of num_attention_heads = 6, got 8, its default",
+    ),
     ({"model_type": "mixtral", "num_experts_per_tok": 9}, "num_experts_per_tok: expected at most num_local_experts = 8, got 9"),
     ({"model_type": "qwen3", "head_dim": None}, "head_dim: expected a whole number", "got null"),
     ({"model_type": "gemma2", "hidden_size": 100}, "num_attention_heads: expected a divisor of hidden_size = 100, got 8, its default"),
     ({"model_type": "opt", "num_attention_heads": 5}, "num_attention_heads: expected a divisor of hidden_size = 768, got 5"),
     ({"model_type": "gpt_neox", "num_attention_heads": 5}, "num_attention_heads: expected a divisor of hidden_size = 6144, got 5"),
     ({"model_type": "falcon", "hidden_size": 100}, "num_attention_heads: expected a divisor of hidden_size = 100, got 71, its default"),
-    ({"model_type": "falcon", "new_decoder_architecture": True, "num_kv_heads": 8}, "num_kv_heads: expected a divisor of num_attention_heads = 71, got 8"),
+    (
+        {"model_type": "falcon", "new_decoder_architecture": True, "num_kv_heads": 8},
+        "num_kv_heads: expected a divisor of num_attention_heads = 71, got 8",
+    ),
     ({"model_type": "bloom", "n_head": 7}, "n_head: expected a divisor of hidden_size = 64, got 7"),
-    ({"model_type": "llama", "hidden_size": 10**8, "num_attention_heads": 1}, "total: expected at most 9007199254740991 parameters, got more"),
-    ({"model_type": "llama", "hidden_size": 10**8, "num_attention_heads": 1, "intermediate_size": 10**8, "num_hidden_layers": 10**8}, "total: expected at most 9007199254740991 parameters, got more"),
+    (
+        {"model_type": "llama", "hidden_size": 10**8, "num_attention_heads": 1},
+        "total: expected at most 9007199254740991 parameters, got more",
+    ),
+    (
+        {"model_type": "llama", "hidden_size": 10**8, "num_attention_heads": 1, "intermediate_size": 10**8, "num_hidden_layers": 10**8},
+        "total: expected at most 9007199254740991 parameters, got more",
+    ),
 ]
 
 
@@ -507,9 +530,7 @@ def test_bad_files(case):
 
 def test_the_largest_total():
     """2**53 − 1 = 20394401 · 441650591, and a layer as plain as this has 6·D parameters."""
-    largest = TransformerConfig(
-        441_650_585, 20_394_401, 1, 1, n_decoder_layers=1, d_k=1, norm="layernorm-bare"
-    )
+    largest = TransformerConfig(441_650_585, 20_394_401, 1, 1, n_decoder_layers=1, d_k=1, norm="layernorm-bare")
     assert count(largest).total == 2**53 - 1
     with pytest.raises(ValueError, match="^total: expected at most 9007199254740991 parameters, got more$"):
         count(replace(largest, n_labels=1, bias_labels=False))
@@ -597,9 +618,7 @@ def test_numpy_integers_are_sizes():
 # --- memory and operations --------------------------------------------------------------
 
 
-@pytest.mark.parametrize(
-    ("number_format", "stored"), [("fp32", np.float32), ("fp16", np.float16), ("int8", np.int8)]
-)
+@pytest.mark.parametrize(("number_format", "stored"), [("fp32", np.float32), ("fp16", np.float16), ("int8", np.int8)])
 def test_bytes_are_those_of_arrays(number_format, stored):
     assert parameters.bytes_of(1001, number_format) == np.zeros(1001, dtype=stored).nbytes
 
@@ -629,9 +648,7 @@ def test_the_cache_against_a_loop(config, n_tokens, batch, source):
     assert ours == cache_slowly(config, n_tokens, batch, source)
     doubled = parameters.kv_cache_bytes(config, n_tokens, batch, n_source_tokens=source)
     assert doubled == 2 * ours
-    assert parameters.kv_cache_bytes(config, 3, batch) == parameters.kv_cache_bytes(
-        config, 3, batch, n_source_tokens=3
-    )
+    assert parameters.kv_cache_bytes(config, 3, batch) == parameters.kv_cache_bytes(config, 3, batch, n_source_tokens=3)
 
 
 def test_caches_people_know():
@@ -653,18 +670,8 @@ def test_windows_that_alternate_are_added_up():
 
 
 def test_training_takes_sixteen_bytes_a_parameter():
-    assert parameters.training_bytes(10) == {
-        "weights": 20,
-        "gradients": 20,
-        "moments": 80,
-        "master_weights": 40,
-    }
-    assert parameters.training_bytes(10, number_format="fp32") == {
-        "weights": 40,
-        "gradients": 40,
-        "moments": 80,
-        "master_weights": 0,
-    }
+    assert parameters.training_bytes(10) == {"weights": 20, "gradients": 20, "moments": 80, "master_weights": 40}
+    assert parameters.training_bytes(10, number_format="fp32") == {"weights": 40, "gradients": 40, "moments": 80, "master_weights": 0}
     assert parameters.training_bytes(10, master_weights=False)["master_weights"] == 0
     assert parameters.training_bytes(10, number_format="fp32", master_weights=True)["master_weights"] == 40
 
@@ -839,10 +846,7 @@ def test_the_list_of_shapes_is_that_of_a_plain_block(family):
 
 
 def test_source_tokens_are_as_many_as_tokens_unless_given():
-    for function, arguments in (
-        (parameters.multiply_adds_per_token, (ASSIGNMENT, 7)),
-        (parameters.shapes_through, (ASSIGNMENT, 2, 7)),
-    ):
+    for function, arguments in ((parameters.multiply_adds_per_token, (ASSIGNMENT, 7)), (parameters.shapes_through, (ASSIGNMENT, 2, 7))):
         assert function(*arguments) == function(*arguments, n_source_tokens=7)
         assert function(*arguments) != function(*arguments, n_source_tokens=8)
 

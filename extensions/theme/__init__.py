@@ -69,8 +69,10 @@ class FoldDropdowns(SphinxPostTransform):
 # --- what a page gets --------------------------------------------------------------------------
 
 # Assets that other extensions add and this theme replaces or does without.
-DROPPED = re.compile(r"_static/(pygments|basic|book|exercise|proof|togglebutton|mystnb\.\w+)\.css"
-                     r"|_static/(documentation_options|doctools|sphinx_highlight)\.js")
+DROPPED = re.compile(
+    r"_static/(pygments|basic|book|exercise|proof|togglebutton|mystnb\.\w+)\.css"
+    r"|_static/(documentation_options|doctools|sphinx_highlight)\.js"
+)
 IMAGE = re.compile(r"<img\b[^>]*>")
 
 
@@ -94,7 +96,8 @@ def fill_page(app, pagename, templatename, context, doctree):
         context[name] = [asset for asset in context[name] if keep(asset)]
     context["root_title"] = app.env.titles[app.config.root_doc].astext()
     context["chapters"] = context["toctree"](collapse=False, includehidden=True, maxdepth=1, titles_only=True).replace(
-        'class="current reference internal"', 'aria-current="page"')
+        'class="current reference internal"', 'aria-current="page"'
+    )
     if doctree is not None and 'name="description"' not in (context.get("metatags") or ""):
         context["description"] = describe(doctree)
     body = context.get("body", "")
@@ -112,6 +115,7 @@ def fill_page(app, pagename, templatename, context, doctree):
 
 # --- after the build ---------------------------------------------------------------------------
 
+
 def size_of(path):
     """Width and height in CSS pixels of a PNG or SVG file, or None."""
     if path.suffix == ".png" and path.exists():
@@ -121,7 +125,7 @@ def size_of(path):
         box = re.search(r'<svg[^>]*\bviewBox="([^"]+)"', path.read_text("utf-8"))
         if box:
             _, _, width, height = map(float, box[1].replace(",", " ").split())
-            return round(width * 4 / 3), round(height * 4 / 3)   # matplotlib writes points
+            return round(width * 4 / 3), round(height * 4 / 3)  # matplotlib writes points
     return None
 
 
@@ -173,7 +177,7 @@ def note_own_state(app, config):
 def setup(app):
     app.add_config_value("state_of_extensions", "", "env")
     app.connect("config-inited", note_own_state)
-    app.add_config_value("comments_config", {}, "")   # jupyter-book sets it, for an extension left out
+    app.add_config_value("comments_config", {}, "")  # jupyter-book sets it, for an extension left out
     app.add_html_theme("paper", HERE)
     app.add_node(details, html=(visit_details, depart_details))
     app.add_node(summary, html=(visit_summary, depart_summary))

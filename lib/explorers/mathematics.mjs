@@ -33,11 +33,12 @@ export const softmax = (z) => {
 export const transposed = (matrix) => range(matrix[0].length, (j) => matrix.map((row) => row[j]));
 
 /** The product of two matrices. */
-export const times = (A, B) => A.map((row) => {
-  const sums = new Array(B[0].length).fill(0);
-  for (let k = 0; k < B.length; k++) for (let j = 0; j < sums.length; j++) sums[j] += row[k] * B[k][j];
-  return sums;
-});
+export const times = (A, B) =>
+  A.map((row) => {
+    const sums = new Array(B[0].length).fill(0);
+    for (let k = 0; k < B.length; k++) for (let j = 0; j < sums.length; j++) sums[j] += row[k] * B[k][j];
+    return sums;
+  });
 
 /** θ_i in rad per token, as lib.rope.frequencies. */
 export const frequencies = (d, base) => range(d / 2, (i) => base ** ((-2 * i) / d));

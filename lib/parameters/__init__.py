@@ -46,28 +46,37 @@ Papers
 
 from .config import LARGEST_SIZE, NORMS, OUTPUTS, POSITIONS, QK_NORMS, TransformerConfig
 from .counting import LARGEST_TOTAL, count
-from .hugging_face import (
-    _OPERATORS,
-    _family,
-    LARGEST_FIELD,
-    LONGEST_TEXT,
-    class_of,
-    families,
-    from_hf,
-    parse_config,
-    published,
-)
+from .hugging_face import LARGEST_FIELD, LONGEST_TEXT, class_of, families, from_hf, parse_config, published
 from .memory import NUMBER_FORMATS, RECOMPUTED, activation_bytes, bytes_of, kv_cache_bytes, training_bytes
 from .shapes import Step, shapes_through
 from .tree import Leaf, Part
 from .work import multiply_adds_per_token
 
 __all__ = [
-    "LARGEST_SIZE", "NORMS", "OUTPUTS", "POSITIONS", "QK_NORMS", "TransformerConfig",
-    "Leaf", "Part",
-    "LARGEST_TOTAL", "count",
-    "LARGEST_FIELD", "LONGEST_TEXT", "class_of", "families", "from_hf", "parse_config", "published",
-    "NUMBER_FORMATS", "RECOMPUTED", "activation_bytes", "bytes_of", "kv_cache_bytes", "training_bytes",
+    "LARGEST_SIZE",
+    "NORMS",
+    "OUTPUTS",
+    "POSITIONS",
+    "QK_NORMS",
+    "TransformerConfig",
+    "Leaf",
+    "Part",
+    "LARGEST_TOTAL",
+    "count",
+    "LARGEST_FIELD",
+    "LONGEST_TEXT",
+    "class_of",
+    "families",
+    "from_hf",
+    "parse_config",
+    "published",
+    "NUMBER_FORMATS",
+    "RECOMPUTED",
+    "activation_bytes",
+    "bytes_of",
+    "kv_cache_bytes",
+    "training_bytes",
     "multiply_adds_per_token",
-    "Step", "shapes_through",
+    "Step",
+    "shapes_through",
 ]

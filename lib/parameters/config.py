@@ -6,12 +6,7 @@ from .. import arguments
 from ._checks import as_json, flag, whole_number
 
 # What a norm stores, each as long as the norm is wide.
-NORMS = {
-    "layernorm": ("gain", "bias"),
-    "layernorm-gain": ("gain",),
-    "layernorm-bare": (),
-    "rmsnorm": ("gain",),
-}
+NORMS = {"layernorm": ("gain", "bias"), "layernorm-gain": ("gain",), "layernorm-bare": (), "rmsnorm": ("gain",)}
 POSITIONS = ("none", "fixed", "learned", "relative", "rotary", "ALiBi")
 OUTPUTS = ("none", "tied", "separate")
 QK_NORMS = ("none", "head", "all")

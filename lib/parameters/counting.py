@@ -94,10 +94,7 @@ def _output(c, E, V):
 
 
 def _classifier(c, E):
-    return _those(
-        c.transform_labels and _linear("dense", E, E, 1),
-        _linear("labels", E, ("labels", c.n_labels), c.bias_labels),
-    )
+    return _those(c.transform_labels and _linear("dense", E, E, 1), _linear("labels", E, ("labels", c.n_labels), c.bias_labels))
 
 
 def _layer(c, s, crosses):
@@ -135,11 +132,7 @@ def _attention(c, s):
 
 def _feed_forward(c, s):
     D, F = ("D", c.d_model), ("d_ff", s.d_ff)
-    net = _those(
-        c.gated and _linear("gate", D, F, c.bias_gate),
-        _linear("up", D, F, c.bias_up),
-        _linear("down", F, D, c.bias_down),
-    )
+    net = _those(c.gated and _linear("gate", D, F, c.bias_gate), _linear("up", D, F, c.bias_up), _linear("down", F, D, c.bias_down))
     if not c.n_experts:
         return net
     router = _linear("router", D, ("E", c.n_experts))
@@ -149,10 +142,7 @@ def _feed_forward(c, s):
 def _linear(name, rows, columns, n_biases=0, *, tied=False):
     """A matrix W and its biases b."""
     names = (f"b_{name}", f"b_{name} (unused)")[: int(n_biases)]
-    return (
-        _leaf(f"W_{name}", "matrix", rows, columns, tied=tied),
-        *(_leaf(bias, "bias", columns) for bias in names),
-    )
+    return (_leaf(f"W_{name}", "matrix", rows, columns, tied=tied), *(_leaf(bias, "bias", columns) for bias in names))
 
 
 def _norm(c, name, width):

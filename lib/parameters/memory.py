@@ -125,18 +125,11 @@ def training_bytes(n_parameters, *, number_format="bf16", master_weights=None):
     keeps = number_format != "fp32" if master_weights is None else master_weights
     flag("master_weights", keeps)
     once, single = bytes_of(n_parameters, number_format), bytes_of(n_parameters, "fp32")
-    return {
-        "weights": once,
-        "gradients": once,
-        "moments": 2 * single,
-        "master_weights": single if keeps else 0,
-    }
+    return {"weights": once, "gradients": once, "moments": 2 * single, "master_weights": single if keeps else 0}
 
 
 @arguments.named
-def activation_bytes(
-    config, batch, n_tokens, number_format="bf16", *, n_source_tokens=None, recompute="attention"
-):
+def activation_bytes(config, batch, n_tokens, number_format="bf16", *, n_source_tokens=None, recompute="attention"):
     """Return the bytes of the activations that training keeps for the backward pass.
 
     It is a model of a program: what is kept are the tensors that ``shapes_through`` lists, in

@@ -48,15 +48,7 @@ def multiply_adds_per_token(config, n_tokens, n_source_tokens=None):
     tree, stacks = count(config), stacks_of(config)
     lengths = {"encoder": source, "decoder": n_tokens} if len(stacks) == 2 else {}
     work = dict.fromkeys(
-        [
-            "encoder_matrices",
-            "encoder_attention",
-            "cross_keys_values",
-            "decoder_matrices",
-            "decoder_attention",
-            "cross_attention",
-        ],
-        0,
+        ["encoder_matrices", "encoder_attention", "cross_keys_values", "decoder_matrices", "decoder_attention", "cross_attention"], 0
     )
     for stack, n_layers in stacks.items():
         s = sizes_of(config, stack)

@@ -75,7 +75,10 @@ class Diagram:
         self.parts.append(f'<circle cx="{x}" cy="{y}" r="2.6" fill="var(--d-{color})"/>')
 
     def _repr_html_(self):
-        colors = "".join(f"--d-{name}:light-dark({LIGHT[name]},{DARK[name]});" for name in ("ink", "muted", "ground", "blue", "vermilion", "green", "purple"))
+        colors = "".join(
+            f"--d-{name}:light-dark({LIGHT[name]},{DARK[name]});"
+            for name in ("ink", "muted", "ground", "blue", "vermilion", "green", "purple")
+        )
         return (
             # A notebook in the dark doesn't say so to the browser.
             '<style>body[data-jp-theme-light="false"] .diagram{color-scheme:dark}</style>'

@@ -49,7 +49,9 @@ def deno():
     beside = Path(sys.executable).parent / "deno"
     found = str(beside) if beside.exists() else shutil.which("deno")
     if not found:
-        raise BundleError("The browser's scripts are not built, and deno, which builds them, is not installed: run make env, or pip install deno.")
+        raise BundleError(
+            "The browser's scripts are not built, and deno, which builds them, is not installed: run make env, or pip install deno."
+        )
     return found
 
 

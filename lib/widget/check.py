@@ -100,7 +100,11 @@ def _check_invariants(explorer, default, values):
     invariants = [readout.value for readout in readouts if readout.invariant]
     breaks = [name for name, control in explorer.controls.items() if isinstance(control, Switch) and control.breaks]
     if bool(invariants) != bool(breaks):
-        refuse("view", "a red switch for a readout that must vanish or be something, and such a readout for a red switch", [*breaks, *invariants])
+        refuse(
+            "view",
+            "a red switch for a readout that must vanish or be something, and such a readout for a red switch",
+            [*breaks, *invariants],
+        )
     for readout in readouts:
         if readout.wrong(values):
             refuse(f"Readout {readout.value}", "a number that is right at the defaults", float(pick(values, readout.value)))

@@ -5,6 +5,7 @@ import weakref
 import numpy as np
 
 _live = weakref.WeakSet()
+_shells = []  # that tell of their cells already
 
 
 def plain(value):
@@ -43,14 +44,14 @@ def answer(explorer, request, buffers):
     explorer.send(reply)
 
 
-def _refresh_after_cells(registered=[]):
+def _refresh_after_cells():
     """After every cell of a notebook the live explorers draw again: the cell may have changed `lib`."""
     try:
         from IPython import get_ipython
     except ImportError:
         return
     shell = get_ipython()
-    if shell is None or shell in registered:
+    if shell is None or shell in _shells:
         return
-    registered.append(shell)
+    _shells.append(shell)
     shell.events.register("post_run_cell", lambda result: [explorer.refresh() for explorer in list(_live)])

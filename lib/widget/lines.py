@@ -60,4 +60,6 @@ def _imports(given, module):
         else:
             home = value.__module__ if callable(value) and getattr(value, "__name__", None) == name else module
             held.setdefault(home, []).append(name)
-    return sorted(modules, key=lambda line: (line.startswith("from"), line)) + [f"from {home} import {', '.join(names)}" for home, names in held.items()]
+    return sorted(modules, key=lambda line: (line.startswith("from"), line)) + [
+        f"from {home} import {', '.join(names)}" for home, names in held.items()
+    ]

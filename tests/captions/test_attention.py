@@ -9,7 +9,6 @@ from every_explorer import frame_of
 from lib import attention
 from lib.explorers.attention import LAWS, SAMPLES, WIDTHS, HeadSum, IdentityAttention, ScoreVariance, arrange
 
-
 # --- identity-attention -----------------------------------------------------------------
 
 PLACES = list(itertools.product((2, 3, 4, 5, 9, 16), (2, 4, 8, 16), (0.2, 2.0, 4.0), (0.0, 0.5, 0.95), (0.0, 0.4, 2.5)))

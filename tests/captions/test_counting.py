@@ -10,7 +10,6 @@ from lib.explorers.counting.models import known, models
 from lib.explorers.counting.parameter_counter import LAST_PART, architecture
 from lib.explorers.counting.shape_trace import DECODER, ENCODER
 
-
 # --- parameter-counter ------------------------------------------------------------------
 
 
@@ -56,7 +55,12 @@ def test_only_a_tied_table_can_be_counted_twice():
 
 # --- shape-trace ------------------------------------------------------------------------
 
-SIZES = ({}, {"B": 1, "N": 16, "D": 64, "h": 1, "d_k": 16}, {"B": 256, "N": 4096, "D": 4096, "h": 32, "d_k": 512, "V": 256_000}, {"D": 768, "h": 4})
+SIZES = (
+    {},
+    {"B": 1, "N": 16, "D": 64, "h": 1, "d_k": 16},
+    {"B": 256, "N": 4096, "D": 4096, "h": 32, "d_k": 512, "V": 256_000},
+    {"D": 768, "h": 4},
+)
 
 
 def shapes(frame):

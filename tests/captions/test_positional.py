@@ -7,7 +7,6 @@ from every_explorer import frame_of, states
 from lib import positional
 from lib.explorers.positional import RelativeBias, ShiftKernel, SinusoidalEncoding
 
-
 # --- sinusoidal-encoding ----------------------------------------------------------------
 
 

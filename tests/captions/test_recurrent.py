@@ -8,15 +8,9 @@ import pytest
 from every_explorer import frame_of
 
 from lib import recurrent
-from lib.explorers.recurrent import (
-    BackwardStep,
-    CellRace,
-    GradientFlow,
-    LSTMCell,
-)
+from lib.explorers.recurrent import BackwardStep, CellRace, GradientFlow, LSTMCell
 from lib.explorers.recurrent.backward_step import GRADIENTS
 from lib.explorers.recurrent.training import FOLDER as RECORDED
-
 
 # --- gradient-flow ----------------------------------------------------------------------
 
@@ -59,9 +53,7 @@ def test_the_carry_is_the_product_of_the_forget_gates():
 
 @pytest.mark.parametrize("length", LENGTHS)
 def test_the_bias_tilts_the_carry_and_the_gain_hardly_moves_it(length):
-    left = {
-        gain: [frame_of(GradientFlow, gain=gain, forget=bias, length=length)["arrives"][3] for bias in BIASES] for gain in GAINS
-    }
+    left = {gain: [frame_of(GradientFlow, gain=gain, forget=bias, length=length)["arrives"][3] for bias in BIASES] for gain in GAINS}
     for values in left.values():
         assert (np.diff(values) > 0).all() and values[-1] < 1
     slopes = np.log(list(left.values())) / (length - 1)  # per step, (gains, biases)

@@ -40,7 +40,11 @@ def test_identity_attention_is_the_closed_form_where_tokens_are_alike():
     state = default_of(IdentityAttention)
     for n, d, correlation, norm in ((4, 8, 0.0, 2.0), (6, 6, 0.3, 1.5), (16, 16, 0.9, 4.0), (2, 2, 0.0, 0.2)):
         frame = frame_of(IdentityAttention, n=n, d=d, correlation=correlation, norm=norm)
-        assert frame["own"] == pytest.approx(frame["exact"]) == pytest.approx(np.exp(norm**2) / (np.exp(norm**2) + (n - 1) * np.exp(correlation * norm**2)))
+        assert (
+            frame["own"]
+            == pytest.approx(frame["exact"])
+            == pytest.approx(np.exp(norm**2) / (np.exp(norm**2) + (n - 1) * np.exp(correlation * norm**2)))
+        )
         assert np.interp(norm, frame["norms"], frame["curve"]) == pytest.approx(frame["distance"], rel=0.02)
     # Three tokens at 120° in the plane keep more than right angles would let them.
     three = IdentityAttention.frame(**state | {"n": 3, "d": 2})

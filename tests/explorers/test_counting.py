@@ -14,12 +14,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from lib import parameters
-from lib.show import matrices
-from lib.widget import ControlError
 from lib.explorers.counting import MemoryMeter, ParameterCounter, ShapeTrace
 from lib.explorers.counting.memory_meter import LENGTHS, longest_text
 from lib.explorers.counting.models import assignment, known, models
 from lib.explorers.counting.parameter_counter import LAST_PART, architecture
+from lib.show import matrices
+from lib.widget import ControlError
 
 RECORD = json.loads(Path(__file__).parents[1].joinpath("fixtures").joinpath("parameters.json").read_text())
 HUGE = '{"model_type": "gpt2", "n_embd": 96000000}'

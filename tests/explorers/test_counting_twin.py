@@ -75,7 +75,7 @@ def spoilt(n):
     values = [-1, 0, 1, 3, 5, 7, 2.5, 1e-9, 1e15, 1e30, 10**9, "12", "", "gated-x", "ä" * 60, True, False, None, [], [1], {}, {"0": "a"}]
     for _ in range(n):
         file = dict(rng.choice(RECORD["cases"])["config"])
-        fields = [*parameters._family(file["model_type"])["reads"], *file, "architectures", "id2label"]
+        fields = [*parameters.hugging_face._family(file["model_type"])["reads"], *file, "architectures", "id2label"]
         file[rng.choice(fields)] = rng.choice(values)
         yield file
 
@@ -119,7 +119,15 @@ def test_configs_refused_in_the_same_words(changes, message):
 
 
 def test_the_largest_total():
-    largest = {"vocab_size": 441_650_585, "d_model": 20_394_401, "n_heads": 1, "d_ff": 1, "n_decoder_layers": 1, "d_k": 1, "norm": "layernorm-bare"}
+    largest = {
+        "vocab_size": 441_650_585,
+        "d_model": 20_394_401,
+        "n_heads": 1,
+        "d_ff": 1,
+        "n_decoder_layers": 1,
+        "d_k": 1,
+        "norm": "layernorm-bare",
+    }
     assert call(COUNT, "countArchitecture", largest)["total"] == 2**53 - 1
     one_more = {**largest, "n_labels": 1, "bias_labels": False}
     assert refusal(COUNT, "countArchitecture", one_more) == f"total: expected at most {2**53 - 1} parameters, got more"
@@ -163,19 +171,26 @@ def test_memory_and_shapes():
         return [said(config, n, b, s, f) for _, config, n, b, s, f in cases]
 
     assert ours("bytesOf", lambda c, n, b, s, f: [n, f]) == theirs(lambda c, n, b, s, f: parameters.bytes_of(n, f))
-    assert ours("kvCacheBytes", lambda c, n, b, s, f: [c, n, b, f, s]) == theirs(lambda c, n, b, s, f: parameters.kv_cache_bytes(c, n, b, f, n_source_tokens=s))
+    assert ours("kvCacheBytes", lambda c, n, b, s, f: [c, n, b, f, s]) == theirs(
+        lambda c, n, b, s, f: parameters.kv_cache_bytes(c, n, b, f, n_source_tokens=s)
+    )
     assert ours("kvCacheBytes", lambda c, n, b, s, f: [c, n]) == theirs(lambda c, n, b, s, f: parameters.kv_cache_bytes(c, n))
-    assert ours("trainingBytes", lambda c, n, b, s, f: [n, "fp32"]) == theirs(lambda c, n, b, s, f: parameters.training_bytes(n, number_format="fp32"))
+    assert ours("trainingBytes", lambda c, n, b, s, f: [n, "fp32"]) == theirs(
+        lambda c, n, b, s, f: parameters.training_bytes(n, number_format="fp32")
+    )
     assert ours("trainingBytes", lambda c, n, b, s, f: [n]) == theirs(lambda c, n, b, s, f: parameters.training_bytes(n))
 
     def steps(shapes):
         return [{**step._asdict(), "shape": list(step.shape)} for step in shapes]
 
-    assert ours("shapesThrough", lambda c, n, b, s, f: [c, b, n, s]) == theirs(lambda c, n, b, s, f: steps(parameters.shapes_through(c, b, n, s)))
+    assert ours("shapesThrough", lambda c, n, b, s, f: [c, b, n, s]) == theirs(
+        lambda c, n, b, s, f: steps(parameters.shapes_through(c, b, n, s))
+    )
     assert ours("shapesThrough", lambda c, n, b, s, f: [c, b, n]) == theirs(lambda c, n, b, s, f: steps(parameters.shapes_through(c, b, n)))
     for what in ("nothing", "attention", "layers"):
         assert ours("activationBytes", lambda c, n, b, s, f: [c, b, n, "fp32", what, s]) == theirs(
-            lambda c, n, b, s, f: parameters.activation_bytes(c, b, n, "fp32", n_source_tokens=s, recompute=what))
+            lambda c, n, b, s, f: parameters.activation_bytes(c, b, n, "fp32", n_source_tokens=s, recompute=what)
+        )
     assert ours("activationBytes", lambda c, n, b, s, f: [c, b, n]) == theirs(lambda c, n, b, s, f: parameters.activation_bytes(c, b, n))
 
 

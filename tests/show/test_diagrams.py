@@ -39,10 +39,7 @@ def test_every_colour_is_the_palettes_light_and_dark(page):
 def test_everything_is_drawn_inside(kind):
     drawn = kind()
     numbers = [
-        float(number)
-        for part in drawn.parts
-        for path in re.findall(r'd="([^"]+)"', part)
-        for number in re.findall(r"-?[\d.]+", path)
+        float(number) for part in drawn.parts for path in re.findall(r'd="([^"]+)"', part) for number in re.findall(r"-?[\d.]+", path)
     ]
     assert min(numbers) >= 0 and max(numbers) <= max(WIDTH, drawn.height)
 

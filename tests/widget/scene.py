@@ -3,8 +3,30 @@
 import numpy as np
 
 from lib.widget import (
-    Arrows, Axis, Band, Bars, Choice, Explorer, Grid, Handle, Heatmap, Index, Lines, Order, Panel, Points, Reach, Readout, Row, Rows, Rule,
-    Slider, Switch, Text, Tree, View,
+    Arrows,
+    Axis,
+    Band,
+    Bars,
+    Choice,
+    Explorer,
+    Grid,
+    Handle,
+    Heatmap,
+    Index,
+    Lines,
+    Order,
+    Panel,
+    Points,
+    Reach,
+    Readout,
+    Row,
+    Rows,
+    Rule,
+    Slider,
+    Switch,
+    Text,
+    Tree,
+    View,
 )  # fmt: skip
 
 

@@ -32,7 +32,9 @@ def test_ticks_by_hand(ends, count, log, wanted):
 
 def test_ticks_are_some_and_not_many():
     rng = np.random.default_rng(0)
-    cases = [(a, a + width, int(count)) for a, width, count in zip(rng.normal(size=200), 10 ** rng.uniform(-4, 6, 200), rng.integers(2, 12, 200))]
+    cases = [
+        (a, a + width, int(count)) for a, width, count in zip(rng.normal(size=200), 10 ** rng.uniform(-4, 6, 200), rng.integers(2, 12, 200))
+    ]
     for (a, b, count), found in zip(cases, call_each(TICKS, "ticks", [[a, b, count, False] for a, b, count in cases])):
         assert count * 0.5 - 1 <= len(found) <= 2 * count + 1
         assert all(a - 1e-9 * (b - a) <= value <= b + 1e-9 * (b - a) for value in found)
@@ -85,7 +87,14 @@ def test_a_linear_slider_stops_at_its_steps():
 
 def test_play_goes_to_and_fro_in_nine_seconds_each_way():
     eighth = 9000 / 8
-    assert call(SCENARIOS, "sweep", 0, eighth, 20) == [*(i / 8 for i in range(1, 9)), *(1 - i / 8 for i in range(1, 9)), 1 / 8, 2 / 8, 3 / 8, 4 / 8]
+    assert call(SCENARIOS, "sweep", 0, eighth, 20) == [
+        *(i / 8 for i in range(1, 9)),
+        *(1 - i / 8 for i in range(1, 9)),
+        1 / 8,
+        2 / 8,
+        3 / 8,
+        4 / 8,
+    ]
     assert call(SCENARIOS, "sweep", 0.5, 9000, 2) == [1, 0]
 
 
@@ -107,7 +116,13 @@ def test_a_late_kernel_leaves_the_picture_to_the_twin_and_an_overtaken_answer_is
     sent, heard, everything = play(("ask", {"m": 1}), ("wait", None), ("ask", {"m": 2}), ("answer", {"a": 1}), ("answer", {"a": 2}))
     assert sent == [{"m": 1}, {"m": 2}]
     assert heard == [["overdue"], ["answered", {"a": 2}, {"m": 2}]]
-    assert [item for item in everything if item[0] in ("ask", "wait", "answer")] == [["ask", False], ["wait", True], ["ask", True], ["answer", False], ["answer", False]]
+    assert [item for item in everything if item[0] in ("ask", "wait", "answer")] == [
+        ["ask", False],
+        ["wait", True],
+        ["ask", True],
+        ["answer", False],
+        ["answer", False],
+    ]
 
 
 def test_an_answer_in_time_leaves_nothing_overdue():

@@ -27,7 +27,8 @@ def modules(tmp_path):
 
 def test_a_bundle_is_an_expression_without_imports(modules):
     made = modules(
-        one='import { size } from "./two.mjs";\nexport default (c) => size * c.width;\n', two="export const size = 3;\nexport default size;\n"
+        one='import { size } from "./two.mjs";\nexport default (c) => size * c.width;\n',
+        two="export const size = 3;\nexport default size;\n",
     )
     assert set(made) == {"one", "two"} and "import" not in made["one"] and "3" in made["one"]
     assert made["two"].startswith("(()=>{") and made["two"].endswith("})()")

@@ -51,16 +51,28 @@ Y = Axis("weight", 0, 1)
 PANELS = [
     (Panel(Bars("wieghts", "", "blue"), x=Axis(), y=Y), r"Bars.y: expected a name of the frame, .*weights.*, got 'wieghts'"),
     (Panel(Bars("weights[7]", "", "blue"), x=Axis(), y=Y), r"Bars.y: expected a name of the frame, .*, got 'weights\[7\]'"),
-    (Panel(Lines("key", "weights", "{scale}", "blue"), x=Axis(), y=Y), r"Lines.label: expected a template whose names .*weights.*, got .*\{scale\}"),
+    (
+        Panel(Lines("key", "weights", "{scale}", "blue"), x=Axis(), y=Y),
+        r"Lines.label: expected a template whose names .*weights.*, got .*\{scale\}",
+    ),
     (Panel(Points("key", "weights", "{temperature:.2z}", "blue"), x=Axis(), y=Y), r"Points.label: expected a template .*, got .*2z"),
     (Panel(Bars("weights", "", "bleu"), x=Axis(), y=Y), r"Bars.color: expected a colour of the palette \(.*blue.*\), got 'bleu'"),
     (Panel(Bars("weights", "", "blue", x="weigths"), x=Axis(), y=Y), r"Bars.x: expected a name of the frame, .*, got 'weigths'"),
     (Panel(Bars("weights", "", "blue"), x=Axis("{nope}"), y=Y), r"Axis.label: expected a template .*, got .*nope"),
     (Panel(Bars("weights", "", "blue"), x=Axis(), y=Axis("", 0, "top")), r"Axis.high: expected a name of the frame, .*, got 'top'"),
     (Panel(Bars("weights", "", "blue"), x=Axis(), y=Y, title="{nope}"), r"Panel.title: expected a template .*, got .*nope"),
-    (Panel(Bars("weights", "", "blue"), x=Axis(), y=Y, picks=("temprature", None)), r"Panel.picks: expected the name of a slider \(temperature\), got 'temprature'"),
-    (Panel(Bars("weights", "", "blue"), x=Axis(), y=Y, picks=("overflow", None)), r"Panel.picks: expected the name of a slider \(temperature\), got 'overflow'"),
-    (Panel(Lines((1.0, 2.0), "weights", "", "blue"), x=Axis(), y=Axis()), r"Panel.marks: expected arrays that fit together, got 'Lines \(.*\)'"),
+    (
+        Panel(Bars("weights", "", "blue"), x=Axis(), y=Y, picks=("temprature", None)),
+        r"Panel.picks: expected the name of a slider \(temperature\), got 'temprature'",
+    ),
+    (
+        Panel(Bars("weights", "", "blue"), x=Axis(), y=Y, picks=("overflow", None)),
+        r"Panel.picks: expected the name of a slider \(temperature\), got 'overflow'",
+    ),
+    (
+        Panel(Lines((1.0, 2.0), "weights", "", "blue"), x=Axis(), y=Axis()),
+        r"Panel.marks: expected arrays that fit together, got 'Lines \(.*\)'",
+    ),
     (Panel(Heatmap("weights"), x=Axis(), y=Axis()), r"Panel.marks: expected arrays that fit together, got 'Heatmap \(.*\)'"),
     (Panel(Bars("weights", "", "blue", x=Index("start")), x=Axis(), y=Y), r"Index.start: expected a name of the frame, .*, got 'start'"),
 ]
@@ -114,6 +126,12 @@ def test_two_explorers_of_one_name():
 
 def test_a_number_that_is_no_number_is_wrong():
     must_be, must_vanish, free = (Readout("a", "a", "f", **options) for options in ({"must_be": "b"}, {"must_vanish": 0.1}, {}))
-    for value, wrong in ((2.0, (False, True, False)), (0.05, (True, False, False)), (np.nan, (True,) * 3), (-np.inf, (True,) * 3), (-0.2, (True, True, False))):
+    for value, wrong in (
+        (2.0, (False, True, False)),
+        (0.05, (True, False, False)),
+        (np.nan, (True,) * 3),
+        (-np.inf, (True,) * 3),
+        (-0.2, (True, True, False)),
+    ):
         assert tuple(readout.wrong({"a": value, "b": 2.0}) for readout in (must_be, must_vanish, free)) == wrong, value
     assert (must_be.invariant, must_vanish.invariant, free.invariant) == (True, True, False)

@@ -11,7 +11,7 @@ from every_explorer import EXPLORERS, states
 
 from lib.explorers.equivariance import PermutationLab
 from lib.explorers.rope import RopeRotation, RopeScore
-from lib.widget import Choice, ControlError, Slider, Text
+from lib.widget import ControlError, Slider
 
 every = pytest.mark.parametrize("explorer", EXPLORERS, ids=lambda explorer: explorer.name)
 CONTROLS = [(explorer, name) for explorer in EXPLORERS for name in explorer.controls]
@@ -113,7 +113,9 @@ def test_the_value_takes_a_part_of_the_controls():
     assert shown.value == RopeRotation(m=3, n=2).value
 
 
-@pytest.mark.parametrize("value, error", [({"n": 2, "m": 99}, ControlError), ({"n": 2, "angle": 1}, TypeError), ({"title": "x"}, TypeError)])
+@pytest.mark.parametrize(
+    "value, error", [({"n": 2, "m": 99}, ControlError), ({"n": 2, "angle": 1}, TypeError), ({"title": "x"}, TypeError)]
+)
 def test_a_wrong_value_is_refused_as_a_whole(value, error):
     shown = RopeRotation()
     with pytest.raises(error, match=r"expected .*, got |expected one of the controls"):

@@ -28,14 +28,36 @@ def specs_of(explorer):
         yield from (spec for _, name, spec, _ in Formatter().parse(text) if name)
 
 
-SPECS = sorted({spec for explorer in EXPLORERS for spec in specs_of(explorer)} | {"", "d", ",d", "+d", ".0f", ",.2f", "+.3g", ".1%", "g", "f"})
+SPECS = sorted(
+    {spec for explorer in EXPLORERS for spec in specs_of(explorer)} | {"", "d", ",d", "+d", ".0f", ",.2f", "+.3g", ".1%", "g", "f"}
+)
 
 
 def numbers(spec):
     rng = random.Random(spec)
     if spec.endswith("d") or spec == ",":  # whole numbers alone are written so
         return [0, 1, -1, 999, 1000, -1000, 123456789, *(rng.randint(-(10**9), 10**9) for _ in range(200))]
-    known = [0.0, 1.0, -1.0, 0.1, 1 / 3, math.pi, -math.e, 1e-5, 1e-4, 9.9995, 99.95, 999.5, 999.4999, 1e5, 1e6, 123456.789, -0.0004, 1e15, 5e-324]
+    known = [
+        0.0,
+        1.0,
+        -1.0,
+        0.1,
+        1 / 3,
+        math.pi,
+        -math.e,
+        1e-5,
+        1e-4,
+        9.9995,
+        99.95,
+        999.5,
+        999.4999,
+        1e5,
+        1e6,
+        123456.789,
+        -0.0004,
+        1e15,
+        5e-324,
+    ]
     ties = [0.5, 1.5, 2.5, -2.5, 0.125, 0.375, 0.0625, 0.005, 0.015, 10.5, 1024.5, 0.28125, 1.125, 100.5, 1.125e6, 0.0625]
     return known + ties + [rng.choice((1, -1)) * 10 ** rng.uniform(-6, 7) for _ in range(300)]
 

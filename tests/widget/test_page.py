@@ -5,7 +5,7 @@ import re
 
 import numpy as np
 import pytest
-from every_explorer import EXPLORERS, states
+from every_explorer import EXPLORERS
 
 from lib.explorers.rope import RopeScore
 from lib.widget import bundle, palette

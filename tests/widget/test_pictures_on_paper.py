@@ -28,7 +28,11 @@ def moved(explorer):
         if not getattr(control, "breaks", False) and type(control).__name__ != "Text":
             driver = drivers.of(control)
             options = [value for value in driver.corners(control) if value != control.default_value]
-            halfway = [control.low + (control.high - control.low) // 3 * 1 if control.whole else (control.low * 3 + control.high) / 4] if hasattr(control, "low") else options
+            halfway = (
+                [control.low + (control.high - control.low) // 3 * 1 if control.whole else (control.low * 3 + control.high) / 4]
+                if hasattr(control, "low")
+                else options
+            )
             value = halfway[0]
             if hasattr(control, "low") and control.whole and not control.log:
                 value = control.low + int((value - control.low) // control.step) * control.step
@@ -53,20 +57,31 @@ def test_the_artists_are_the_frame(monkeypatch, explorer, state):
         if isinstance(mark, Heatmap):
             [image] = artists
             shares = pictures.shares_of(given, values)
-            np.testing.assert_allclose(image.get_array().filled(np.nan), np.asarray(pictures.value_of(values, given.z), float), err_msg=what)
+            np.testing.assert_allclose(
+                image.get_array().filled(np.nan), np.asarray(pictures.value_of(values, given.z), float), err_msg=what
+            )
             rows, columns = shares.shape
             left, top = (pictures.value_of(values, along.start) - 0.5 for along in (given.x, given.y))
             assert tuple(image.get_extent()) == (left, left + columns, top + rows, top), what  # the first row on top
             shown = image.to_rgba(image.get_array())[..., :3]
-            ramp = [to_rgb(colors[name]) for name in (("middle", "accent", "accent") if given.sequential else ("middle", "negative", "positive"))]
+            ramp = [
+                to_rgb(colors[name])
+                for name in (("middle", "accent", "accent") if given.sequential else ("middle", "negative", "positive"))
+            ]
             for (row, column), share in np.ndenumerate(shares):
                 if np.isfinite(share):
                     end = np.array(ramp[1] if share < 0 else ramp[2])
-                    np.testing.assert_allclose(shown[row, column], ramp[0] + (end - ramp[0]) * abs(share), atol=0.02, err_msg=f"{what} [{row}, {column}]")
+                    np.testing.assert_allclose(
+                        shown[row, column], ramp[0] + (end - ramp[0]) * abs(share), atol=0.02, err_msg=f"{what} [{row}, {column}]"
+                    )
             continue
         if isinstance(mark, Tree):
             leaves = pictures.leaves_of(given, values)
-            boxes = {tuple(np.round([p.get_x(), p.get_y(), p.get_width(), p.get_height()], 9)): to_hex(p.get_facecolor()) for p in artists if type(p).__name__ == "Rectangle"}
+            boxes = {
+                tuple(np.round([p.get_x(), p.get_y(), p.get_width(), p.get_height()], 9)): to_hex(p.get_facecolor())
+                for p in artists
+                if type(p).__name__ == "Rectangle"
+            }
             groups = pictures.value_of(values, given.groups)
             assert boxes == {tuple(np.round(area, 9)): colors[given.keys[groups[part]][1]] for part, area in leaves.items()}, what
             continue
@@ -90,11 +105,17 @@ def test_axes_stand_as_the_view_says(monkeypatch, explorer, state):
             if not panel.circle:
                 assert getattr(axes, f"get_{side}label")() == axis.label.format(**values)
             if axis.labels:
-                places = dict(zip(getattr(axes, f"get_{side}ticks")(), [text.get_text() for text in getattr(axes, f"get_{side}ticklabels")()]))
+                places = dict(
+                    zip(getattr(axes, f"get_{side}ticks")(), [text.get_text() for text in getattr(axes, f"get_{side}ticklabels")()])
+                )
                 at = pictures.value_of(values, axis.at) if axis.at is not None else range(len(axis.labels))
                 assert places == {float(place): label.format(**values) for place, label in zip(at, axis.labels)}
         key = axes.get_legend()
-        labels = [mark.label.format(**values) for mark in panel.marks if getattr(mark, "label", "") and getattr(mark, "at", None) is None and type(mark).__name__ in ("Lines", "Bars", "Points")]
+        labels = [
+            mark.label.format(**values)
+            for mark in panel.marks
+            if getattr(mark, "label", "") and getattr(mark, "at", None) is None and type(mark).__name__ in ("Lines", "Bars", "Points")
+        ]
         labels += [label.format(**values) for mark in panel.marks if isinstance(mark, Tree) for label, _ in mark.keys]
         assert sorted(text.get_text() for text in (key.get_texts() if key else [])) == sorted(labels)
 

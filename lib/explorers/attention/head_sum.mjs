@@ -23,10 +23,18 @@ export default function headSum(c, { x, W_q, W_k, W_v, W_o, singular }) {
   const ofHead = singular[k - 1][added - 1];
   const [thin, full] = [4 * H * WIDTH * k, 2 * H * WIDTH ** 2];
   return {
-    whole, error: largest(missing.at(-1)), distances, added,
-    head: each[added - 1], partial: sums[added - 1], left: distances[added],
-    singular_values: ofHead, rank: ofHead.filter((value) => value > 1e-5).length,
-    factored: thin, merged: full,
-    factored_costs: [thin, TOKENS * thin + 2 * H * TOKENS ** 2 * k], merged_costs: [full, TOKENS * full + 2 * H * TOKENS ** 2 * WIDTH],
+    whole,
+    error: largest(missing.at(-1)),
+    distances,
+    added,
+    head: each[added - 1],
+    partial: sums[added - 1],
+    left: distances[added],
+    singular_values: ofHead,
+    rank: ofHead.filter((value) => value > 1e-5).length,
+    factored: thin,
+    merged: full,
+    factored_costs: [thin, TOKENS * thin + 2 * H * TOKENS ** 2 * k],
+    merged_costs: [full, TOKENS * full + 2 * H * TOKENS ** 2 * WIDTH],
   };
 }

@@ -37,10 +37,16 @@ export default function identityAttention(c, { norms }) {
   const [tokens, outputs] = [X, Y].map((rows) => transposed(rows.map((row) => [row[0] / size, row[1] / size])));
   const first = (columns) => columns.map((column) => column[0]);
   return {
-    A, own: A[0][0], cosine, exact: 1 / (1 + odds(size * size)),
+    A,
+    own: A[0][0],
+    cosine,
+    exact: 1 / (1 + odds(size * size)),
     distance: norm(A.flatMap((row, i) => row.map((weight, j) => weight - (i === j ? 1 : 0)))),
     moved: norm(Y[0].map((y, j) => y - X[0][j])) / size,
-    token: first(tokens), output: first(outputs), others: tokens.map((column) => column.slice(1)), outputs,
+    token: first(tokens),
+    output: first(outputs),
+    others: tokens.map((column) => column.slice(1)),
+    outputs,
     curve: norms.map((at) => (rest(at * at) * n) / Math.sqrt(n - 1)),
   };
 }

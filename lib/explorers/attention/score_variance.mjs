@@ -30,11 +30,12 @@ function runningSums(law, rows, left, right, each = 1) {
   const all = range(rows, () => new Float64Array(WIDEST + 1));
   let known = 0;
   return (d) => {
-    for (let row = 0; known < d && row < rows; row++)
+    for (let row = 0; known < d && row < rows; row++) {
       for (let i = known; i < d; i++) {
         const q = entry(Math.floor(row / each) * WIDEST + i, left);
         all[row][i + 1] = all[row][i] + q * (right === left ? q : entry(row * WIDEST + i, right));
       }
+    }
     known = Math.max(known, d);
     return all.map((sums) => sums[d]);
   };
@@ -42,8 +43,10 @@ function runningSums(law, rows, left, right, each = 1) {
 
 const drawn = {};
 const sumsOf = (law) => (drawn[law] ??= {
-  squares: runningSums(law, SAMPLES, 1, 1), products: runningSums(law, SAMPLES, 1, 3),
-  squaresOfRows: runningSums(law, ROWS, 5, 5), productsOfRows: runningSums(law, ROWS * KEYS, 5, 7, KEYS),
+  squares: runningSums(law, SAMPLES, 1, 1),
+  products: runningSums(law, SAMPLES, 1, 3),
+  squaresOfRows: runningSums(law, ROWS, 5, 5),
+  productsOfRows: runningSums(law, ROWS * KEYS, 5, 7, KEYS),
 });
 
 /** Norm of the softmax's Jacobian; the diagonal is summed from the row, so that small slopes keep their digits. */
@@ -79,7 +82,10 @@ function histogram(scores, centre, deviation) {
   return {
     outline: edges.flatMap((x) => [x, x]),
     bars: [0, ...counts.flatMap((count) => [count / (SAMPLES * width), count / (SAMPLES * width)]), 0],
-    centres, density, least: density.map((y, b) => Math.max(0, y - error[b])), greatest: density.map((y, b) => y + error[b]),
+    centres,
+    density,
+    least: density.map((y, b) => Math.max(0, y - error[b])),
+    greatest: density.map((y, b) => y + error[b]),
   };
 }
 
@@ -97,10 +103,11 @@ export default function scoreVariance(c, { widths }) {
   /** Of each query's keys, the first of which is correlated with it. */
   const weightsAt = (d) => {
     const [products, squares, by] = [sums.productsOfRows(d), sums.squaresOfRows(d), divisor(d)];
-    return range(ROWS, (row) => softmax(range(KEYS, (key) => {
-      const product = products[row * KEYS + key];
-      return (key ? product : c.correlation * squares[row] + rest * product) / by;
-    })));
+    return range(ROWS, (row) =>
+      softmax(range(KEYS, (key) => {
+        const product = products[row * KEYS + key];
+        return (key ? product : c.correlation * squares[row] + rest * product) / by;
+      })));
   };
   const over = widths.map(weightsAt);
   const here = weightsAt(c.d);
@@ -108,11 +115,20 @@ export default function scoreVariance(c, { widths }) {
   const divides = c.scaled || c.of_model;
   const farthest = Math.max(divides ? 5 : 160, Math.abs(centre) + 5 * deviation);
   return {
-    d_model: c.heads * c.d, off: divides ? Math.abs(by / Math.sqrt(c.d) - 1) : 0,
-    mean: average, variance: mean(scores.map((score) => (score - average) ** 2)),
-    mean_theory: centre, variance_theory: deviation ** 2,
-    weights: here[0], largest: largestOf(here[0]), largest_mean: meanOf(here, largestOf), slope_mean: meanOf(here, slopeOf),
-    largest_over_d: over.map((rows) => meanOf(rows, largestOf)), slope_over_d: over.map((rows) => meanOf(rows, slopeOf)),
-    ...histogram(scores, centre, deviation), left: -farthest, right: farthest,
+    d_model: c.heads * c.d,
+    off: divides ? Math.abs(by / Math.sqrt(c.d) - 1) : 0,
+    mean: average,
+    variance: mean(scores.map((score) => (score - average) ** 2)),
+    mean_theory: centre,
+    variance_theory: deviation ** 2,
+    weights: here[0],
+    largest: largestOf(here[0]),
+    largest_mean: meanOf(here, largestOf),
+    slope_mean: meanOf(here, slopeOf),
+    largest_over_d: over.map((rows) => meanOf(rows, largestOf)),
+    slope_over_d: over.map((rows) => meanOf(rows, slopeOf)),
+    ...histogram(scores, centre, deviation),
+    left: -farthest,
+    right: farthest,
   };
 }

@@ -6,7 +6,22 @@ import numpy as np
 
 from ... import attention
 from ...widget import (
-    Axis, Band, Bars, Choice, Explorer, Grid, Index, Lines, Panel, Reach, Readout, Row, Rule, Slider, Switch, View,
+    Axis,
+    Band,
+    Bars,
+    Choice,
+    Explorer,
+    Grid,
+    Index,
+    Lines,
+    Panel,
+    Reach,
+    Readout,
+    Row,
+    Rule,
+    Slider,
+    Switch,
+    View,
 )  # fmt: skip
 
 WIDEST = 1024  # the largest d

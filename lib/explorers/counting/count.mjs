@@ -7,8 +7,16 @@ import { decline } from "./refusals.mjs";
 function modulePart(name, parts, times = 1, active = times) {
   const sum = (what) => parts.reduce((all, part) => all + part[what], 0);
   return {
-    name, times, active_times: active, kind: "", axes: [], shape: [], tied: false,
-    total: times * sum("total"), active: active * sum("active"), parts,
+    name,
+    times,
+    active_times: active,
+    kind: "",
+    axes: [],
+    shape: [],
+    tied: false,
+    total: times * sum("total"),
+    active: active * sum("active"),
+    parts,
   };
 }
 
@@ -39,11 +47,14 @@ export function countArchitecture(values) {
   const [single, last] = [stacks.length === 1, stacks.at(-1)];
   const built = stacks.map((stack) => stackParts(c, stack, single || c.n_embedding_tables > 1, stack === last));
   const table = (name) => arrayPart(name, "table", [["V", c.vocab_size], tableWidth(c)]);
-  const tree = modulePart("model", single ? built[0] : those(
-    c.n_embedding_tables === 1 && table("shared token table"),
-    c.n_embedding_tables === 3 && table("unused token table"),
-    stacks.map((stack, i) => modulePart(stack, built[i])),
-  ));
+  const tree = modulePart(
+    "model",
+    single ? built[0] : those(
+      c.n_embedding_tables === 1 && table("shared token table"),
+      c.n_embedding_tables === 3 && table("unused token table"),
+      stacks.map((stack, i) => modulePart(stack, built[i])),
+    ),
+  );
   if (tree.total > Number.MAX_SAFE_INTEGER) decline("total", `at most ${Number.MAX_SAFE_INTEGER} parameters`, "more");
   return tree;
 }
@@ -70,23 +81,30 @@ function stackParts(c, stack, ownsTable, isLast) {
 
 function topParts(c, E, V) {
   return those(
-    c.output !== "none" && modulePart("output layer", those(
-      c.transform_output && [...linearParts("dense", E, E, 1), ...normParts(c, "norm", E)],
-      linearParts("words", E, V, c.n_output_biases, c.output === "tied"),
-    )),
+    c.output !== "none" && modulePart(
+      "output layer",
+      those(
+        c.transform_output && [...linearParts("dense", E, E, 1), ...normParts(c, "norm", E)],
+        linearParts("words", E, V, c.n_output_biases, c.output === "tied"),
+      ),
+    ),
     c.pooler && modulePart("pooler", linearParts("pool", E, E, 1)),
-    c.n_labels && modulePart("classifier", those(
-      c.transform_labels && linearParts("dense", E, E, 1),
-      linearParts("labels", E, ["labels", c.n_labels], c.bias_labels),
-    )),
+    c.n_labels && modulePart(
+      "classifier",
+      those(
+        c.transform_labels && linearParts("dense", E, E, 1),
+        linearParts("labels", E, ["labels", c.n_labels], c.bias_labels),
+      ),
+    ),
   );
 }
 
 function layerParts(c, s, crosses) {
   const kinds = ["attention", ...(crosses ? ["cross-attention"] : []), "feed-forward"];
-  const norms =
-    c.norms_per_layer === 1 ? ["norm", ...(crosses ? ["cross-attention norm"] : [])]
-    : c.norms_per_layer === 2 ? kinds.map((kind) => `${kind} norm`)
+  const norms = c.norms_per_layer === 1
+    ? ["norm", ...(crosses ? ["cross-attention norm"] : [])]
+    : c.norms_per_layer === 2
+    ? kinds.map((kind) => `${kind} norm`)
     : kinds.flatMap((kind) => ["before", "after"].map((side) => `norm ${side} ${kind}`));
   return those(
     modulePart("self-attention", attentionParts(c, s)),

@@ -71,9 +71,10 @@ export function shapesThrough(values, B, tokens, sourceTokens = tokens) {
     step("embedding", wide, 1);
     attention("self-attention", N);
     if (crossesIn(c, stack)) attention("cross-attention", sourceTokens);
-    subLayer("feed-forward", c.n_experts
-      ? [["router", B, N, c.n_experts], ["hidden", B, N, c.n_active_experts, s.d_ff]]
-      : [["hidden", B, N, s.d_ff]]);
+    subLayer(
+      "feed-forward",
+      c.n_experts ? [["router", B, N, c.n_experts], ["hidden", B, N, c.n_active_experts, s.d_ff]] : [["hidden", B, N, s.d_ff]],
+    );
     if (c.final_norm) step("final norm", wide, 1);
     if (stack === stacks.at(-1) && c.output !== "none") step("scores of the words", [B, N, c.vocab_size], 1);
   }

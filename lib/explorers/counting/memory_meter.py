@@ -49,11 +49,7 @@ class MemoryMeter(Explorer):
     cache_in = Choice("bf16", {name: label for name, label in FORMATS.items() if name != "int4"}, label="cache")
     recompute = Choice(
         "attention",
-        {
-            "attention": "attention weights",
-            "nothing": "nothing",
-            "layers": "each layer, from its input",
-        },
+        {"attention": "attention weights", "nothing": "nothing", "layers": "each layer, from its input"},
         label="training computes twice",
     )
     all_heads = Switch(False, label="break it: cache keys and values for every query head", breaks=True)
@@ -63,6 +59,7 @@ class MemoryMeter(Explorer):
         "{train:.2f} GiB to train on them, {activations:.2f} of them activations. The card has {card} GiB, and the longest text that fits "
         "to run has {longest:,d} tokens."
     )
+
     @staticmethod
     def data():
         described = {

@@ -1,6 +1,5 @@
 """The models to choose from in this chapter: the assignment's and the published ones."""
 
-import functools
 from dataclasses import asdict
 
 from ... import parameters

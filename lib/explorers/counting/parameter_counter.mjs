@@ -27,7 +27,7 @@ function chosenArchitecture(c, data) {
   for (const [name, size] of Object.entries({ vocab_size: c.vocab, d_model: c.width, n_heads: c.heads, d_ff: c.hidden })) {
     if (size) values[name] = size;
   }
-  if (c.layers) for (const name of ["n_encoder_layers", "n_decoder_layers"]) if (base[name]) values[name] = c.layers;
+  if (c.layers) { for (const name of ["n_encoder_layers", "n_decoder_layers"]) if (base[name]) values[name] = c.layers; }
   if (c.width || c.heads) values.d_k = base.d_k ?? Math.floor(base.d_model / base.n_heads);
   if (c.hidden) values.d_decoder_ff = null;
   if (c.heads || c.sharing !== "model") {
@@ -99,24 +99,37 @@ export default function parameterCounter(c, data) {
   const distinct = listed[0].part.total;
   const remarks = c.twice && !tied ? ["No table is tied in this model: there is nothing to count twice."] : [];
   for (const [name, words] of Object.entries(AS_IT_IS)) {
-    if (c[name] !== "model" && countArchitecture(chosenArchitecture({ ...c, [name]: "model" }, data)).total === distinct) remarks.push(words);
+    if (c[name] !== "model" && countArchitecture(chosenArchitecture({ ...c, [name]: "model" }, data)).total === distinct) {
+      remarks.push(words);
+    }
   }
   const opened = c.part % listed.length;
   const about = c.pasted ? `the pasted file (${readConfig(c.pasted, data).name})` : nameOfModel(c.model);
   return {
-    names: listed.map(({ part }) => part.name), parents, sizes: totals, groups,
+    names: listed.map(({ part }) => part.name),
+    parents,
+    sizes: totals,
+    groups,
     group_share: groupTotals.map((total) => total / totals[0]),
-    letters: listed.map(({ part }) => part.axes.join(" × ")), shapes: listed.map(inNumbers),
+    letters: listed.map(({ part }) => part.axes.join(" × ")),
+    shapes: listed.map(inNumbers),
     sides: listed.map(({ part }) => (part.kind ? [1, ...part.shape].slice(-2) : [0, 0])),
-    opened, opened_path: ["model", ...listed[opened].path].join(" › "),
-    opened_size: totals[opened], opened_share: totals[opened] / totals[0],
+    opened,
+    opened_path: ["model", ...listed[opened].path].join(" › "),
+    opened_size: totals[opened],
+    opened_share: totals[opened] / totals[0],
     about: about + (changed ? " with your own sizes" : ""),
-    total: totals[0], active: actives[0], tied,
+    total: totals[0],
+    active: actives[0],
+    tied,
     remark: remarks.join(" "),
     reference: published ? "from the published total" : "from all that are distinct",
     difference: totals[0] - (published ?? distinct),
-    V: values.vocab_size, D: values.d_model, L: Math.max(values.n_encoder_layers, values.n_decoder_layers),
-    H: values.n_heads, d_ff: values.d_ff,
+    V: values.vocab_size,
+    D: values.d_model,
+    L: Math.max(values.n_encoder_layers, values.n_decoder_layers),
+    H: values.n_heads,
+    d_ff: values.d_ff,
   };
 }
 parameterCounter.parse = { pasted: readConfig };

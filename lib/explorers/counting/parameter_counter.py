@@ -122,12 +122,7 @@ class ParameterCounter(Explorer):
     )
     net = Choice(
         "model",
-        {
-            "model": "as in the model",
-            "plain": "two matrices",
-            "gated": "three: with a gate",
-            "mixture": "8 experts, 2 for a token",
-        },
+        {"model": "as in the model", "plain": "two matrices", "gated": "three: with a gate", "mixture": "8 experts, 2 for a token"},
         label="feed-forward net",
     )
     pasted = Text(
@@ -143,6 +138,7 @@ class ParameterCounter(Explorer):
         "{about}: {total:,d} parameters, of which a token meets {active:,d}. Open: {opened_path}, "
         "{opened_size:,d} parameters or {opened_share:.2%} of all."
     )
+
     @staticmethod
     def data():
         families = {key: value for key, value in parameters.families().items() if key != "about"}

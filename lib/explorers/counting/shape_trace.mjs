@@ -7,8 +7,14 @@ const MIB = 2 ** 20;
 const product = (sizes) => sizes.reduce((a, b) => a * b, 1);
 
 const STEP_LETTERS = {
-  tokens: "B, N", queries: "B, h, N, d_k", keys: "B, h, N, d_k", values: "B, h, N, d_k",
-  "attention weights": "B, h, N, N", heads: "B, h, N, d_k", hidden: "B, N, d_ff", "scores of the words": "B, N, V",
+  tokens: "B, N",
+  queries: "B, h, N, d_k",
+  keys: "B, h, N, d_k",
+  values: "B, h, N, d_k",
+  "attention weights": "B, h, N, N",
+  heads: "B, h, N, d_k",
+  hidden: "B, N, d_ff",
+  "scores of the words": "B, N, V",
 };
 const asTuple = (shape) => `(${shape.join(", ")})`;
 
@@ -26,10 +32,14 @@ export default function shapeTrace(c, { kind }) {
     const shape = bare ? [c.B, c.N, joined] : made.shape;
     const wrong = made.residual && attends && mismatch ? 1 : 0;
     const step = {
-      stack, names: made.name, shape, letters: bare ? "B, N, h·d_k" : STEP_LETTERS[made.name] ?? "B, N, D",
+      stack,
+      names: made.name,
+      shape,
+      letters: bare ? "B, N, h·d_k" : STEP_LETTERS[made.name] ?? "B, N, D",
       texts: wrong ? `${thousands(c.D)} + ${thousands(joined)}?` : asTuple(shape),
       mib: bytesOf(product(shape), made.name === "tokens" ? "fp32" : c.number_format) / MIB,
-      joins: made.residual ? start - first : -1, wrong,
+      joins: made.residual ? start - first : -1,
+      wrong,
     };
     if (made.name === "embedding" || made.name === "norm") start = i; // what the next sub-layer reads
     return step;
@@ -42,8 +52,12 @@ export default function shapeTrace(c, { kind }) {
   const shown = steps[c.step];
   return {
     ...out,
-    step_name: `${shown.stack}, ${shown.names}`, step_letters: shown.letters, step_shape: asTuple(shown.shape),
-    step_numbers: product(shown.shape), step_mib: shown.mib, mismatch,
+    step_name: `${shown.stack}, ${shown.names}`,
+    step_letters: shown.letters,
+    step_shape: asTuple(shown.shape),
+    step_numbers: product(shown.shape),
+    step_mib: shown.mib,
+    mismatch,
     remark: c.unprojected && !mismatch ? "h·d_k = D: shapes fit, but no head reaches another’s coordinates." : "",
   };
 }

@@ -58,6 +58,7 @@ class ShapeTrace(Explorer):
         "Step {step}, {step_name}: a tensor ({step_letters}) of shape {step_shape}, {step_numbers:,d} numbers in {step_mib:,.2f} MiB. "
         "Widths at the residual additions differ by {mismatch:,d}."
     )
+
     @staticmethod
     def data():
         return {"kind": for_the_twin(assignment())}
@@ -135,7 +136,7 @@ class ShapeTrace(Explorer):
                     main=side == "decoder",
                 )
                 for side, first, count in (("encoder", 0, ENCODER), ("decoder", ENCODER, DECODER))
-            ),
+            )
         ),
         Readout("step_numbers", "{step_name} ({step_letters}) = {step_shape}", ",d", unit="numbers"),
         Readout("step_mib", "in memory", ",.2f", unit="MiB"),

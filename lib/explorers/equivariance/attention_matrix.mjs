@@ -27,13 +27,14 @@ export default function attentionMatrix(c, { X: all, W_q, W_k, W_v, W_o }) {
   });
   const side = N * D;
   /** An ND × ND matrix of f(n, e, m, f), blocks outside and entries inside them. */
-  const inBlocks = (entry) => range(side, (row) => {
-    const n = Math.floor(row / D);
-    return range(side, (column) => {
-      const m = Math.floor(column / D);
-      return entry(n, row - n * D, m, column - m * D);
+  const inBlocks = (entry) =>
+    range(side, (row) => {
+      const n = Math.floor(row / D);
+      return range(side, (column) => {
+        const m = Math.floor(column / D);
+        return entry(n, row - n * D, m, column - m * D);
+      });
     });
-  });
   const M = inBlocks((n, e, m, f) => {
     let sum = 0;
     for (let h = 0; h < H; h++) sum += heads[h].A[n][m] * heads[h].tile[e][f];
@@ -46,9 +47,12 @@ export default function attentionMatrix(c, { X: all, W_q, W_k, W_v, W_o }) {
   return {
     matrix: M.map((row, i) => row.map((value, j) => (seen(Math.floor(i / D), Math.floor(j / D)) ? value : NaN))),
     tiles: inBlocks((n, e, m, f) => (seen(n, m) ? tile[e][f] : NaN)),
-    weights: A.map((row, n) => row.map((weight, m) => (seen(n, m) ? weight : NaN))), head_shown: shown,
+    weights: A.map((row, n) => row.map((weight, m) => (seen(n, m) ? weight : NaN))),
+    head_shown: shown,
     remark: c.head > H ? ` (there is no head ${c.head})` : "",
-    along: cuts((i) => (i % 3 ? side - 0.5 : -0.5)), across: cuts((i) => (Math.floor(i / 3) + 1) * D - 0.5), side,
+    along: cuts((i) => (i % 3 ? side - 0.5 : -0.5)),
+    across: cuts((i) => (Math.floor(i / 3) + 1) * D - 0.5),
+    side,
     error: largest(M.map((row, i) => dot(row, input) - heads.reduce((sum, { Y }) => sum + Y[i], 0))),
     ...counted(N, D, H, W_o[0].length, c.causal),
   };

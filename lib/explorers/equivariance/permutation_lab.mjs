@@ -1,7 +1,18 @@
 // permutation-lab: the twin of permutation_lab.py.
 
 import {
-  alibiSlopes, dot, frequencies, largest, mean, range, rotate, sinusoidal, softmax, t5Bucket, times, transposed,
+  alibiSlopes,
+  dot,
+  frequencies,
+  largest,
+  mean,
+  range,
+  rotate,
+  sinusoidal,
+  softmax,
+  t5Bucket,
+  times,
+  transposed,
 } from "../mathematics.mjs";
 
 const WORDS = ["a", "dog", "bites", "the", "old", "man"];
@@ -16,8 +27,9 @@ function layer(X, c, { W_q, W_k, W_v, W_o, table }) {
   const Z = c.sinusoidal ? X.map((row, position) => plus(row, sinusoidal(position, encoding))) : X;
   const turned = (rows) => (c.rotary ? rows.map((row, position) => rotate(row, position, theta)) : rows);
   const score = (h, query, key, product) =>
-    c.causal && key > query ? -Infinity
-    : product - (c.alibi ? slopes[h] * Math.abs(key - query) : 0) + (c.t5 ? table[t5Bucket(key - query, true)][h] : 0);
+    c.causal && key > query
+      ? -Infinity
+      : product - (c.alibi ? slopes[h] * Math.abs(key - query) : 0) + (c.t5 ? table[t5Bucket(key - query, true)][h] : 0);
   const scale = c.sharpness / Math.sqrt(ofHead);
   const heads = range(H, (h) => {
     const [q, k] = [turned(times(Z, W_q[h])), turned(times(Z, W_k[h]))];
@@ -37,8 +49,13 @@ export default function permutationLab(c, data) {
   const outputs = [Y, expected, difference];
   const means = outputs.map((rows) => [transposed(rows).map(mean)]);
   return {
-    tokens, weights: A, means, rows: c.pooled ? outputs.map((rows) => rows.map((row) => row.map(() => NaN))) : outputs,
-    error: largest((c.pooled ? means[2] : difference).flat()), size: largest(Y.flat()),
-    words: reorder(WORDS), moved: c.order.filter((word, place) => word !== place).length,
+    tokens,
+    weights: A,
+    means,
+    rows: c.pooled ? outputs.map((rows) => rows.map((row) => row.map(() => NaN))) : outputs,
+    error: largest((c.pooled ? means[2] : difference).flat()),
+    size: largest(Y.flat()),
+    words: reorder(WORDS),
+    moved: c.order.filter((word, place) => word !== place).length,
   };
 }

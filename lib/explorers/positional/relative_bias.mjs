@@ -23,8 +23,16 @@ export default function relativeBias(c, { clipped, t5 }) {
   const before = attention(content);
   const after = attention(content.map((score, key) => score + bias[c.query][key]));
   return {
-    head_shown: shown, slopes, slope, deviation: largest(slopes.map((value, h) => value - published[h])),
-    bias, by_distance: range(N, (distance) => ofDistance[N - 1 - distance]),
-    content, before, after, before_at_peak: before[c.peak], after_at_peak: after[c.peak],
+    head_shown: shown,
+    slopes,
+    slope,
+    deviation: largest(slopes.map((value, h) => value - published[h])),
+    bias,
+    by_distance: range(N, (distance) => ofDistance[N - 1 - distance]),
+    content,
+    before,
+    after,
+    before_at_peak: before[c.peak],
+    after_at_peak: after[c.peak],
   };
 }

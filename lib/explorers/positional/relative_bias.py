@@ -7,18 +7,29 @@ import numpy as np
 from ... import positional
 from ...attention import softmax
 from ...widget import (
-    Axis, Bars, Choice, Explorer, Grid, Heatmap, Index, Lines, Panel, Points, Reach, Readout, Row, Rule, Slider, Switch, View,
+    Axis,
+    Bars,
+    Choice,
+    Explorer,
+    Grid,
+    Heatmap,
+    Index,
+    Lines,
+    Panel,
+    Points,
+    Reach,
+    Readout,
+    Row,
+    Rule,
+    Slider,
+    Switch,
+    View,
 )  # fmt: skip
 
 N = 32  # tokens
 CLIP = 8  # the distance at which the clipped scheme stops telling distances apart
 MOST_HEADS = 16
-SCHEMES = {
-    "none": "none",
-    "clipped": "clipped relative embeddings (Shaw)",
-    "t5": "T5 buckets",
-    "alibi": "ALiBi",
-}
+SCHEMES = {"none": "none", "clipped": "clipped relative embeddings (Shaw)", "t5": "T5 buckets", "alibi": "ALiBi"}
 
 
 @functools.cache

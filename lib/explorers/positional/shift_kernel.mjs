@@ -24,8 +24,13 @@ export default function shiftKernel(c, { table, residuals, content }) {
   });
   const [from, to] = [sinusoidal(c.p, theta), sinusoidal(c.p + c.k, theta)];
   return {
-    M, error: norm(to.map((value, i) => value - dot(M[i], from))),
-    here, at_0: at0, value: here[c.k], deviation: largest(here.map((x, k) => x - at0[k])),
-    random: curve(c.p, (position) => table[position], dot(table[c.p], table[c.p])), residual: residuals[c.k],
+    M,
+    error: norm(to.map((value, i) => value - dot(M[i], from))),
+    here,
+    at_0: at0,
+    value: here[c.k],
+    deviation: largest(here.map((x, k) => x - at0[k])),
+    random: curve(c.p, (position) => table[position], dot(table[c.p], table[c.p])),
+    residual: residuals[c.k],
   };
 }

@@ -14,10 +14,16 @@ export default function sinusoidalEncoding(c) {
   const none = [NaN, NaN];
   const [sin1, cos1, sin2, cos2] = sinusoidal(c.position, theta);
   return {
-    first, last: first + c.n - 1, encoding, row: encoding[c.position - first],
+    first,
+    last: first + c.n - 1,
+    encoding,
+    row: encoding[c.position - first],
     hands: padded(chosen.map((i) => [Math.cos(c.position * theta[i]), Math.sin(c.position * theta[i])]), none),
     starts: padded(chosen.map(() => [1, 0]), none),
     pair: padded(chosen.map((i) => i + 1), NaN),
-    sin_1: sin1, cos_1: cos1, sin_2: sin2, cos_2: cos2,
+    sin_1: sin1,
+    cos_1: cos1,
+    sin_2: sin2,
+    cos_2: cos2,
   };
 }

@@ -1,6 +1,6 @@
 // backward-step: the twin of backward_step.py.
 
-import { largest, norm, range, softmax, dot } from "../mathematics.mjs";
+import { dot, largest, norm, range, softmax } from "../mathematics.mjs";
 import { added, back, lstmStep, lstmStepBack, slopeAt0, zeros } from "./cells.mjs";
 
 const HIDDEN = 3;
@@ -8,14 +8,19 @@ const GATES = ["i", "f", "o", "g"];
 const SOURCES = ["output", "dh", "dc"];
 const NUDGE = 1e-2; // lib.recurrent.finite_difference's own step
 
-const split = ({ W, b }) => ({ W_h: W.map((gate) => gate.map((row) => row.slice(0, HIDDEN))), W_x: W.map((gate) => gate.map((row) => row.slice(HIDDEN))), b });
+const split = ({ W, b }) => ({
+  W_h: W.map((gate) => gate.map((row) => row.slice(0, HIDDEN))),
+  W_x: W.map((gate) => gate.map((row) => row.slice(HIDDEN))),
+  b,
+});
 const forward = (given) => lstmStep(split(given), given.x, { h: given.h_prev, c: given.c_prev });
 const say = ({ W_y, b_y }, h) => softmax(W_y.map((row, i) => dot(row, h) + b_y[i]));
 const outer = (a, b) => a.map((left) => b.map((right) => left * right));
 
 export default function backwardStep(c, data) {
   const given = {
-    ...data, b: data.b.map((row, gate) => row.map((value) => value + (gate === 1 ? c.forget : 0))),
+    ...data,
+    b: data.b.map((row, gate) => row.map((value) => value + (gate === 1 ? c.forget : 0))),
     c_prev: data.c_prev.map((value) => c.carried * value),
   };
   const [dhNext, dcNext] = [data.dh_next.map((value) => c.dh * value), data.dc_next.map((value) => c.dc * value)];
@@ -31,7 +36,9 @@ export default function backwardStep(c, data) {
     if (c.gradient === "h") at = { ...step, h: value };
     else if (c.gradient === "c") at = { ...step, c: value, h: step.o.map((open, r) => open * Math.tanh(value[r])) };
     else {
-      changed = gate < 0 ? { ...given, [c.gradient]: value } : { ...given, [group]: given[group].map((old, i) => (i === gate ? value : old)) };
+      changed = gate < 0
+        ? { ...given, [c.gradient]: value }
+        : { ...given, [group]: given[group].map((old, i) => (i === gate ? value : old)) };
       at = forward(changed);
     }
     return -Math.log(say(changed, at.h)[c.target]) + dot(dhNext, at.h) + dot(dcNext, at.c);
@@ -69,8 +76,14 @@ export default function backwardStep(c, data) {
   const folded = (values) => (Array.isArray(at[0]) ? range(at.length, (row) => values.slice(row * columns, (row + 1) * columns)) : values);
   const measured = flat.map((_, i) => slopeAt0((by) => loss(folded(flat.map((old, j) => (i === j ? old + by : old)))), NUDGE));
   return {
-    maps, value, measured,
-    from_output: part("output", c.gradient), from_dh: part("dh", c.gradient), from_dc: part("dc", c.gradient),
-    norm: norm(value), loss: -Math.log(said[c.target]), deviation: largest(value.map((x, i) => x - measured[i])),
+    maps,
+    value,
+    measured,
+    from_output: part("output", c.gradient),
+    from_dh: part("dh", c.gradient),
+    from_dc: part("dc", c.gradient),
+    norm: norm(value),
+    loss: -Math.log(said[c.target]),
+    deviation: largest(value.map((x, i) => x - measured[i])),
   };
 }

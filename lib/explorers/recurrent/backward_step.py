@@ -80,7 +80,15 @@ class BackwardStep(Explorer):
         source = of_output if gradient in ("W_y", "b_y") else of_step
         value = getattr(source, gradient).ravel()
         return dict(
-            given=given, step=step, loss=loss, of_output=of_output, dh_next=dh_next, dc_next=dc_next, arriving=arriving, of_step=of_step, value=value
+            given=given,
+            step=step,
+            loss=loss,
+            of_output=of_output,
+            dh_next=dh_next,
+            dc_next=dc_next,
+            arriving=arriving,
+            of_step=of_step,
+            value=value,
         )
 
     @classmethod

@@ -9,11 +9,12 @@ export const scaled = (matrix, by) => matrix.map((row) => row.map((value) => by 
 /** Wᵀ a. */
 export const back = (W, a) => times([a], W)[0];
 /** The sum of vectors. */
-export const added = (...vectors) => range(vectors[0].length, (i) => {
-  let sum = 0;
-  for (const vector of vectors) sum += vector[i];
-  return sum;
-});
+export const added = (...vectors) =>
+  range(vectors[0].length, (i) => {
+    let sum = 0;
+    for (const vector of vectors) sum += vector[i];
+    return sum;
+  });
 
 /** W_h h + W_x x + b, a vector for each gate. */
 const products = ({ W_h, W_x, b }, h, x) => W_h.map((gate, g) => gate.map((row, r) => dot(row, h) + dot(W_x[g][r], x) + b[g][r]));
@@ -35,7 +36,10 @@ export function lstmStepBack(weights, step, dh, dcNext) {
     dc.map((d, r) => d * i[r] * (1 - g[r] ** 2)),
   ];
   return {
-    dh, dc, da, dc_prev: dc.map((d, r) => d * f[r]),
+    dh,
+    dc,
+    da,
+    dc_prev: dc.map((d, r) => d * f[r]),
     dh_prev: added(...da.map((bracket, gate) => back(weights.W_h[gate], bracket))),
   };
 }
@@ -44,7 +48,8 @@ export function gruStep({ W_h, W_x, b_h, b_x }, x, before, reset) {
   const through = (W, b, v) => W.map((gate, g) => gate.map((row, r) => dot(row, v) + b[g][r]));
   const [ah, ax] = [through(W_h, b_h, before), through(W_x, b_x, x)];
   const [r, z] = [0, 1].map((gate) => ah[gate].map((a, row) => sigmoid(a + ax[gate][row])));
-  const fromState = reset === "after" ? ah[2].map((s, row) => r[row] * s)
+  const fromState = reset === "after"
+    ? ah[2].map((s, row) => r[row] * s)
     : W_h[2].map((line, row) => dot(line, before.map((h, i) => r[i] * h)) + b_h[2][row]);
   const n = fromState.map((s, row) => Math.tanh(s + ax[2][row]));
   return { before, r, z, n, s: ah[2], h: n.map((value, row) => (1 - z[row]) * value + z[row] * before[row]) };

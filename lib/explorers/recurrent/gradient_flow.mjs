@@ -19,16 +19,18 @@ function product(M, row, v, start) {
 
 /** out[start + j] += Σ_row M[row][j] a[row]: what brackets send back through their matrix. */
 function sendBack(M, a, out, start) {
-  for (let row = 0; row < a.length; row++)
+  for (let row = 0; row < a.length; row++) {
     for (let j = 0; j < WIDTH; j++) out[start + j] += M[row * WIDTH + j] * a[row];
+  }
 }
 
 /** h of a plain RNN, and of ∂L/∂h the norms. */
 function rnnNorms(W, wx, x, v) {
   const T = x.length;
   const [h, dh] = [states(T + 1), states(T)];
-  for (let t = 0; t < T; t++)
+  for (let t = 0; t < T; t++) {
     for (let r = 0; r < WIDTH; r++) h[(t + 1) * WIDTH + r] = Math.tanh(product(W, r, h, t * WIDTH) + wx[r] * x[t]);
+  }
   dh.set(v, (T - 1) * WIDTH);
   const a = new Float64Array(WIDTH);
   for (let t = T - 1; t > 0; t--) {
@@ -43,7 +45,7 @@ function gruNorms(W, wx, bias, x, v) {
   const T = x.length;
   const k = WIDTH;
   const [h, r, z, n, s, dh] = [states(T + 1), states(T), states(T), states(T), states(T), states(T)];
-  for (let t = 0; t < T; t++)
+  for (let t = 0; t < T; t++) {
     for (let i = 0; i < k; i++) {
       const at = t * k + i;
       r[at] = sigmoid(product(W, i, h, t * k) + wx[i] * x[t]);
@@ -52,6 +54,7 @@ function gruNorms(W, wx, bias, x, v) {
       n[at] = Math.tanh(r[at] * s[at] + wx[2 * k + i] * x[t]);
       h[at + k] = (1 - z[at]) * n[at] + z[at] * h[at];
     }
+  }
   dh.set(v, (T - 1) * k);
   const a = new Float64Array(3 * k);
   for (let t = T - 1; t > 0; t--) {
@@ -141,7 +144,10 @@ export default function gradientFlow(c, given) {
   const lstm = range(c.length, (t) => normOf(dc, t));
   const carry = carryNorms(trace, dc);
   return {
-    norm_rnn: rnn, norm_gru: gru, norm_lstm: lstm, carry,
+    norm_rnn: rnn,
+    norm_gru: gru,
+    norm_lstm: lstm,
+    carry,
     bound: range(c.length, (t) => rnn.at(-1) * c.gain ** (c.length - 1 - t)),
     arrives: [rnn, gru, lstm, carry].map((norms) => norms[0] / norms.at(-1)),
     deviation: Math.abs(dot(u, db) - measured) / norm(db),

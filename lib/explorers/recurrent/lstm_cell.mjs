@@ -27,16 +27,22 @@ export default function lstmCell(c, data) {
     return run(inputs, START, (at, before) => gruStep(weights, at, before.h, misread ? "before" : "after"));
   };
   const steps = states(c.misread);
-  const gates = c.cell === "lstm" ? ["i", "f", "o", "g"].map((name) => steps.map((step) => step[name]))
+  const gates = c.cell === "lstm"
+    ? ["i", "f", "o", "g"].map((name) => steps.map((step) => step[name]))
     : [steps.map(({ z }) => z.map((open) => 1 - open)), ...["z", "r", "n"].map((name) => steps.map((step) => step[name]))];
   const byUnit = (of) => range(UNITS, (u) => steps.map((step) => of(step)[u]));
   const said = steps.map(({ h }) => dot(net.W_y[0], h) + net.b_y[0]);
   const right = c.misread ? states(false) : steps;
   return {
-    x, target, said,
+    x,
+    target,
+    said,
     gates: gates.flatMap((gate) => [...range(UNITS, (u) => gate.map((at) => at[u])), new Array(LENGTH).fill(NaN)]),
-    c: byUnit((step) => step.c ?? step.h), h: byUnit(({ h }) => h),
-    said_last: said.at(-1), target_last: target.at(-1), kept: mean(gates[1].flat()),
+    c: byUnit((step) => step.c ?? step.h),
+    h: byUnit(({ h }) => h),
+    said_last: said.at(-1),
+    target_last: target.at(-1),
+    kept: mean(gates[1].flat()),
     deviation: largest(steps.flatMap(({ h }, t) => h.map((value, u) => value - right[t].h[u]))),
   };
 }

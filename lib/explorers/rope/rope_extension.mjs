@@ -13,7 +13,7 @@ function similarity(distance, theta) {
 
 /** Each method's frequencies and attention factor; the formulas' sources stand in lib/rope.py. */
 const scalings = {
-  none: (c, theta) => [theta, 1],
+  none: (_, theta) => [theta, 1],
   linear: (c, theta) => [theta.map((rate) => rate / c.factor), 1],
   ntk: (c) => [frequencies(HEAD, c.base * c.factor ** (HEAD / (HEAD - 2))), 1],
   yarn: (c, theta) => {
@@ -56,12 +56,16 @@ export default function ropeExtension(c, { x }) {
   const length = c.factor * c.original;
   const share = stretched.map((rate, i) => unseenShare(rate, theta[i], c.original, length));
   return {
-    before: theta.map((rate) => TURN / rate), after: stretched.map((rate) => TURN / rate),
+    before: theta.map((rate) => TURN / rate),
+    after: stretched.map((rate) => TURN / rate),
     top: 10 ** Math.max(6, Math.ceil(Math.log10(TURN / stretched.at(-1)))),
-    unseen_pairs: share, unseen: mean(share), length,
+    unseen_pairs: share,
+    unseen: mean(share),
+    length,
     score_before: x.map((distance) => similarity(distance, theta)),
     score_after: x.map((distance) => attention ** 2 * similarity(distance, stretched)),
-    fastest: stretched[0], attention_factor: attention,
+    fastest: stretched[0],
+    attention_factor: attention,
     untouched: stretched.filter((rate, i) => Math.abs(rate / theta[i] - 1) < 1e-9).length,
   };
 }

@@ -62,7 +62,14 @@ class RopeExtension(Explorer):
         unseen = unseen_pairs.mean()
         attention_factor = scaling.attention_factor if scaling else 1.0
         return dict(
-            trained=trained, theta=theta, before=before, after=after, length=length, unseen_pairs=unseen_pairs, unseen=unseen, attention_factor=attention_factor
+            trained=trained,
+            theta=theta,
+            before=before,
+            after=after,
+            length=length,
+            unseen_pairs=unseen_pairs,
+            unseen=unseen,
+            attention_factor=attention_factor,
         )
 
     @classmethod

@@ -26,11 +26,18 @@ export default function ropeRotation(c) {
   const rows = [Math.max(0, distance), Math.min(WINDOW, WINDOW + distance) - 1].map((m) => m + c.shift);
   const none = [NaN, NaN];
   return {
-    theta: padded(theta, NaN), q: padded(q, none), k: padded(k, none),
-    q_turned: padded(inPairs(qAt[c.m]), none), k_turned: padded(inPairs(kAt[c.n]), none),
-    scores, score: scores[c.m][c.n], distance,
+    theta: padded(theta, NaN),
+    q: padded(q, none),
+    k: padded(k, none),
+    q_turned: padded(inPairs(qAt[c.m]), none),
+    k_turned: padded(inPairs(kAt[c.n]), none),
+    scores,
+    score: scores[c.m][c.n],
+    distance,
     deviation: Math.max(...high.map((most, i) => most - low[i])),
-    diagonal_m: rows, diagonal_n: rows.map((m) => m - distance),
-    query_at: c.m + c.shift, key_at: c.n + c.shift,
+    diagonal_m: rows,
+    diagonal_n: rows.map((m) => m - distance),
+    query_at: c.m + c.shift,
+    key_at: c.n + c.shift,
   };
 }

@@ -4,7 +4,21 @@ import numpy as np
 
 from ... import rope
 from ...widget import (
-    Arrows, Axis, Explorer, Grid, Handle, Heatmap, Index, Lines, Panel, Points, Readout, Row, Slider, Switch, View,
+    Arrows,
+    Axis,
+    Explorer,
+    Grid,
+    Handle,
+    Heatmap,
+    Index,
+    Lines,
+    Panel,
+    Points,
+    Readout,
+    Row,
+    Slider,
+    Switch,
+    View,
 )  # fmt: skip
 
 PAIRS = 4  # circles in the picture

@@ -44,9 +44,17 @@ export default function ropeScore(c, { x }) {
   size[6] = bands[6] = still / pairs;
   const [here, total] = sums(c.distance);
   return {
-    curve, proved, fading, fading_proved: fadingProved, bands, band_size: size,
-    score: (here + still) / pairs, bound: (total + still) / pairs,
-    rotated, pairs, longest: TURN / theta[rotated - 1],
+    curve,
+    proved,
+    fading,
+    fading_proved: fadingProved,
+    bands,
+    band_size: size,
+    score: (here + still) / pairs,
+    bound: (total + still) / pairs,
+    rotated,
+    pairs,
+    longest: TURN / theta[rotated - 1],
     slow: theta.filter((rate) => TURN / rate > 2 * c.distance).length,
   };
 }

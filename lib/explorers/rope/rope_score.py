@@ -49,7 +49,15 @@ class RopeScore(Explorer):
         score = (rotated * rope.similarity([distance], theta)[0] + still) / pairs
         bound = (rotated * rope.decay_bound([distance], theta)[0] + still) / pairs
         return dict(
-            pairs=pairs, rotated=rotated, still=still, theta=theta, wavelengths=wavelengths, longest=longest, slow=slow, score=score, bound=bound
+            pairs=pairs,
+            rotated=rotated,
+            still=still,
+            theta=theta,
+            wavelengths=wavelengths,
+            longest=longest,
+            slow=slow,
+            score=score,
+            bound=bound,
         )
 
     @classmethod

@@ -19,12 +19,14 @@ export function axesOf(frame, spec) {
   const [below, beside] = [1, 2].map(() => element("text", { class: "x-title", "text-anchor": "middle" }));
   frame.append(columns, rows, below, beside);
   const marked = (axis, { low, high }, count, values) =>
-    axis.labels ? labelled(axis, values).map((at, i) => [at, axis.labels[i]])
-    : ticks(low, high, count, axis.log).map((value) => [value, tickLabel(value)]);
-  const write = (group, labels, place) => children(group, "text", labels.length).forEach((node, i) => {
-    setAttributes(node, place(labels[i][0]));
-    setText(node, labels[i][1]);
-  });
+    axis.labels
+      ? labelled(axis, values).map((at, i) => [at, axis.labels[i]])
+      : ticks(low, high, count, axis.log).map((value) => [value, tickLabel(value)]);
+  const write = (group, labels, place) =>
+    children(group, "text", labels.length).forEach((node, i) => {
+      setAttributes(node, place(labels[i][0]));
+      setText(node, labels[i][1]);
+    });
   return ({ x, y, box, values }, axisOfX, axisOfY) => {
     const [width, height] = [box.right - box.left, box.bottom - box.top];
     const across = marked(axisOfX, x, Math.max(2, Math.floor(width / 60)), values);
@@ -46,7 +48,10 @@ export function axesOf(frame, spec) {
 function unitCircle(circle, cross) {
   return ({ x, y }) => {
     const radius = px(x(1) - x(0));
-    circle.setAttribute("d", `M${px(x(-1))} ${px(y(0))}a${radius} ${radius} 0 1 0 ${px(x(1) - x(-1))} 0a${radius} ${radius} 0 1 0 ${px(x(-1) - x(1))} 0`);
+    circle.setAttribute(
+      "d",
+      `M${px(x(-1))} ${px(y(0))}a${radius} ${radius} 0 1 0 ${px(x(1) - x(-1))} 0a${radius} ${radius} 0 1 0 ${px(x(-1) - x(1))} 0`,
+    );
     cross.setAttribute("d", `M${px(x(-1))} ${px(y(0))}H${px(x(1))}M${px(x(0))} ${px(y(-1))}V${px(y(1))}`);
   };
 }

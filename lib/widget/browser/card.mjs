@@ -35,10 +35,23 @@ export function cardOf(figure, spec, elements, { play, reset, link, picture, han
     element("figcaption", {}, element("b", {}, "Try"), ` ${spec.tries} `, element("b", {}, "See"), ` ${spec.sees}`);
   const actions = [play, buttonOf("↺", "reset", reset), ...(link ? [link.button] : []), lines];
   figure.replaceChildren(
-    element("div", { class: "x-head" }, element("span", { class: "x-heading" }, spec.title),
-      element("span", { class: "x-actions" }, ...actions.map(({ node }) => node))),
-    code, ...group("orders"), picture.body, picture.readouts, ...group("handles"), ...group("controls"), ...group("switches"),
-    caption, source, sentence, hand.hint,
+    element(
+      "div",
+      { class: "x-head" },
+      element("span", { class: "x-heading" }, spec.title),
+      element("span", { class: "x-actions" }, ...actions.map(({ node }) => node)),
+    ),
+    code,
+    ...group("orders"),
+    picture.body,
+    picture.readouts,
+    ...group("handles"),
+    ...group("controls"),
+    ...group("switches"),
+    caption,
+    source,
+    sentence,
+    hand.hint,
   );
 
   let speaking;

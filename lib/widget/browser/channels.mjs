@@ -31,7 +31,7 @@ export function nearest(list, value) {
 export function extremes(...lists) {
   let [least, greatest] = [Infinity, -Infinity];
   const visit = (value) => {
-    if (Array.isArray(value)) for (const entry of value) visit(entry);
+    if (Array.isArray(value)) { for (const entry of value) visit(entry); }
     else if (Number.isFinite(value)) [least, greatest] = [Math.min(least, value), Math.max(greatest, value)];
   };
   visit(lists);

@@ -51,7 +51,7 @@ function explorer(figure, spec, initial, model) {
     }
     // The request for a frame carries the values to Python, so that one message does for both; other
     // views of the model hear of them here.
-    if (model) for (const name in controls) if (!same(model.get(name), state[name])) attempt(() => model.set(name, state[name]));
+    if (model) { for (const name in controls) if (!same(model.get(name), state[name])) attempt(() => model.set(name, state[name])); }
     update();
   }
   /** The reader's hand turned a control. */
@@ -64,8 +64,9 @@ function explorer(figure, spec, initial, model) {
     const given = Object.fromEntries(spec.controls.map(({ name }) => [name, model.get(name)]));
     if (spec.controls.some(({ name }) => !same(given[name], state[name]))) set(given);
   };
-  const elements = Object.fromEntries(spec.controls.map((control) =>
-    [control.name, kinds[control.kind].element(control, (value) => turn(control.name, value))]));
+  const elements = Object.fromEntries(
+    spec.controls.map((control) => [control.name, kinds[control.kind].element(control, (value) => turn(control.name, value))]),
+  );
   for (const { name } of model ? spec.controls : []) {
     model.on(`change:${name}`, fromModel);
     cleanups.push(() => attempt(() => model.off(`change:${name}`, fromModel)));
@@ -80,7 +81,14 @@ function explorer(figure, spec, initial, model) {
   const hand = handOf(figure, elements, controls, state, () => frame);
   const picture = pictureOf(figure, spec.view, hand);
   const play = playOf(elements[spec.play], () => state[spec.play], (value) => set({ [spec.play]: value }), listen);
-  const card = cardOf(figure, spec, elements, { play: play.button, reset, link: model ? null : linkOf(figure, spec, state, set, listen), picture, hand, state });
+  const card = cardOf(figure, spec, elements, {
+    play: play.button,
+    reset,
+    link: model ? null : linkOf(figure, spec, state, set, listen),
+    picture,
+    hand,
+    state,
+  });
   cleanups.push(play.stop, card.stop);
 
   const values = (computed = frame, given = state) => ({ ...spec.data, ...given, ...computed });
@@ -102,7 +110,9 @@ function explorer(figure, spec, initial, model) {
   // --- the kernel, where there is one --------------------------------------------------------
   /** @type {(value?: unknown) => void} */
   let firstDrawn;
-  const ready = new Promise((resolve) => { firstDrawn = resolve; });
+  const ready = new Promise((resolve) => {
+    firstDrawn = resolve;
+  });
   const kernel = model && kernelFrames(model, {
     answered(computed, asked) {
       frame = computed;
@@ -131,8 +141,24 @@ function explorer(figure, spec, initial, model) {
 
   figure.explorer = {
     get controls() {
-      return Object.fromEntries(spec.controls.map(({ name, kind, label, low, high, unit, options, labels }) =>
-        [name, structuredClone({ name, kind, label, value: state[name], min: low, max: high, unit, options: options?.map(([option]) => option), labels })]));
+      return Object.fromEntries(
+        spec.controls.map((
+          { name, kind, label, low, high, unit, options, labels },
+        ) => [
+          name,
+          structuredClone({
+            name,
+            kind,
+            label,
+            value: state[name],
+            min: low,
+            max: high,
+            unit,
+            options: options?.map(([option]) => option),
+            labels,
+          }),
+        ]),
+      );
     },
     set,
     frame: () => structuredClone(frame),

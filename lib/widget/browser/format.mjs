@@ -7,11 +7,14 @@ export function format(value, spec = "") {
   const [, plus, comma, places, type] = /^(\+?)(,?)(?:\.(\d+))?([defg%]?)$/.exec(spec);
   if (!Number.isFinite(value)) return Number.isNaN(value) ? "nan" : value < 0 ? "-inf" : "inf";
   const digits = places === undefined ? 6 : Number(places);
-  let text =
-    type === "f" ? rounded(value, "toFixed", digits)
-    : type === "%" ? rounded(value * 100, "toFixed", digits) + "%"
-    : type === "e" ? scientific(...rounded(value, "toExponential", digits).split("e"))
-    : type === "g" ? general(value, Math.max(1, digits))
+  let text = type === "f"
+    ? rounded(value, "toFixed", digits)
+    : type === "%"
+    ? rounded(value * 100, "toFixed", digits) + "%"
+    : type === "e"
+    ? scientific(...rounded(value, "toExponential", digits).split("e"))
+    : type === "g"
+    ? general(value, Math.max(1, digits))
     : String(value);
   if (comma) text = text.replace(/^(-?)(\d+)/, (_, sign, whole) => sign + whole.replace(/\B(?=(\d{3})+$)/g, ","));
   return plus && !text.startsWith("-") ? "+" + text : text;

@@ -107,10 +107,11 @@ export function panel(spec, place, ask) {
       box = { left: margin.left, right: width - margin.right, top: margin.top, bottom: 0 };
       box.bottom = Math.round(box.top + Math.max(spec.least ?? 0, (box.right - box.left) * spec.ratio));
       const height = box.bottom + margin.bottom;
-      const [x0, y0, w, h] = bare ? [0, 0, width, height]
-        : [box.left - 4, box.top - 4, box.right - box.left + 8, box.bottom - box.top + 8];
+      const [x0, y0, w, h] = bare ? [0, 0, width, height] : [box.left - 4, box.top - 4, box.right - box.left + 8, box.bottom - box.top + 8];
       const sizes = { x: x0, y: y0, width: w, height: h, viewBox: `${x0} ${y0} ${w} ${h}` };
-      for (const [name, value] of Object.entries({ width, height, viewBox: `0 0 ${width} ${height}` })) svg.setAttribute(name, String(value));
+      for (const [name, value] of Object.entries({ width, height, viewBox: `0 0 ${width} ${height}` })) {
+        svg.setAttribute(name, String(value));
+      }
       for (const [name, value] of Object.entries(sizes)) layer.setAttribute(name, String(value));
       painted = null;
     },

@@ -31,13 +31,17 @@ export function pictureOf(figure, view, hand) {
       return made.node;
     }
     const shares = item.widths ?? item.items.map(() => 1);
-    const columns = item.kind === "row" ? shares.map((share) => `minmax(0, ${share}fr)`).join(" ") : `repeat(${item.columns}, minmax(0, 1fr))`;
+    const columns = item.kind === "row"
+      ? shares.map((share) => `minmax(0, ${share}fr)`).join(" ")
+      : `repeat(${item.columns}, minmax(0, 1fr))`;
     return element("div", { class: `x-${item.kind}`, style: `--columns:${columns}` }, ...item.items.map(laidOut));
   }
 
   function readColors() {
     const style = getComputedStyle(figure);
-    colors = Object.fromEntries(["negative", "middle", "positive", "accent"].map((name) => [name, style.getPropertyValue(`--x-${name}`).trim()]));
+    colors = Object.fromEntries(
+      ["negative", "middle", "positive", "accent"].map((name) => [name, style.getPropertyValue(`--x-${name}`).trim()]),
+    );
     return Boolean(width);
   }
 

@@ -33,6 +33,9 @@ export function scale(axis, ends, from, to) {
   const [f, back] = axis.log ? [Math.log, Math.exp] : [Number, Number];
   const slope = (to - from) / (f(high) - f(low));
   return Object.assign((value) => from + (f(value) - f(low)) * slope, {
-    low, high, log: Boolean(axis.log), invert: (at) => back(f(low) + (at - from) / slope),
+    low,
+    high,
+    log: Boolean(axis.log),
+    invert: (at) => back(f(low) + (at - from) / slope),
   });
 }

@@ -15,16 +15,16 @@ export const resolve = (values, value) => (typeof value === "string" ? pick(valu
 
 /** A template with its {name:format} places filled; {{ and }} stand for braces. */
 export function fill(template, values, show = format) {
-  return template.replace(/\{\{|\}\}|\{([^{}:]+)(?::([^{}]*))?\}/g, (all, name, spec) =>
-    name === undefined ? all[0] : show(pick(values, name), spec));
+  return template.replace(
+    /\{\{|\}\}|\{([^{}:]+)(?::([^{}]*))?\}/g,
+    (all, name, spec) => name === undefined ? all[0] : show(pick(values, name), spec),
+  );
 }
 
 const isTemplate = (value) => Boolean(value) && typeof value.fill === "string";
 const needsFilling = (value) => (Array.isArray(value) ? value.some(needsFilling) : isTemplate(value));
 const filledIn = (value, values) =>
-  isTemplate(value) ? fill(value.fill, values, readable)
-  : Array.isArray(value) ? value.map((entry) => filledIn(entry, values))
-  : value;
+  isTemplate(value) ? fill(value.fill, values, readable) : Array.isArray(value) ? value.map((entry) => filledIn(entry, values)) : value;
 
 /** A function from values to the same item with its templates filled in. */
 export function filler(item) {

@@ -15,9 +15,16 @@ function admit({ labels }, value) {
  * takes the focus along to its new place. The fieldset is the form element that has the control's name.
  */
 function wordsElement({ name, label, labels }, changed) {
-  const chips = labels.map((_, place) => element("span", {
-    class: "x-chip", role: "slider", tabindex: 0, "aria-valuemin": 1, "aria-valuemax": labels.length, "aria-valuenow": place + 1,
-  }));
+  const chips = labels.map((_, place) =>
+    element("span", {
+      class: "x-chip",
+      role: "slider",
+      tabindex: 0,
+      "aria-valuemin": 1,
+      "aria-valuemax": labels.length,
+      "aria-valuenow": place + 1,
+    })
+  );
   const row = element("div", { class: "x-chips" }, ...chips);
   const node = element("fieldset", { class: "x-order", name }, element("legend", {}, label), row);
   let order, hand; // the words by place; what the pointer holds: the word's place, and how far from its corner
@@ -43,18 +50,22 @@ function wordsElement({ name, label, labels }, changed) {
 
   row.addEventListener("keydown", (event) => {
     const from = chips.indexOf(event.target);
-    const to = { ArrowLeft: from - 1, ArrowDown: from - 1, ArrowRight: from + 1, ArrowUp: from + 1, Home: 0, End: chips.length - 1 }[event.key];
+    const to =
+      { ArrowLeft: from - 1, ArrowDown: from - 1, ArrowRight: from + 1, ArrowUp: from + 1, Home: 0, End: chips.length - 1 }[event.key];
     if (to === undefined) return;
     event.preventDefault(); // or the page would scroll
     move(from, to);
   });
 
   // The chip that is held is drawn where the hand is; the others stand at their places.
-  const draw = (event) => chips.forEach((chip, place) => {
-    const held = place === hand?.place;
-    chip.classList.toggle("x-held", held);
-    chip.style.transform = held ? `translate(${event.clientX - hand.x - chip.offsetLeft}px, ${event.clientY - hand.y - chip.offsetTop}px)` : "";
-  });
+  const draw = (event) =>
+    chips.forEach((chip, place) => {
+      const held = place === hand?.place;
+      chip.classList.toggle("x-held", held);
+      chip.style.transform = held
+        ? `translate(${event.clientX - hand.x - chip.offsetLeft}px, ${event.clientY - hand.y - chip.offsetTop}px)`
+        : "";
+    });
   row.addEventListener("pointerdown", (event) => {
     const place = chips.indexOf(event.target);
     if (place < 0 || event.button || hand) return;
@@ -65,8 +76,12 @@ function wordsElement({ name, label, labels }, changed) {
   row.addEventListener("pointermove", (event) => {
     if (!row.hasPointerCapture(event.pointerId)) return;
     const box = row.getBoundingClientRect();
-    const away = chips.map(({ offsetLeft, offsetTop, offsetWidth, offsetHeight }) => Math.hypot(
-      event.clientX - box.left - offsetLeft - offsetWidth / 2, event.clientY - box.top - offsetTop - offsetHeight / 2));
+    const away = chips.map(({ offsetLeft, offsetTop, offsetWidth, offsetHeight }) =>
+      Math.hypot(
+        event.clientX - box.left - offsetLeft - offsetWidth / 2,
+        event.clientY - box.top - offsetTop - offsetHeight / 2,
+      )
+    );
     const to = away.indexOf(Math.min(...away));
     move(hand.place, to);
     hand.place = to;

@@ -25,7 +25,9 @@ export function track(control) {
   const rounded = even.slice(1, -1).map((value) => admit(control, Number(value.toPrecision(3))));
   const stops = [...new Set([low, ...rounded, high])]; // the ends as they are, 1024 too
   return {
-    low: 0, high: stops.length - 1, step: 1,
+    low: 0,
+    high: stops.length - 1,
+    step: 1,
     at: (value) => nearest(stops, value),
     value: (at) => stops[Math.round(at)],
   };
@@ -39,7 +41,8 @@ export const slider = {
   element(control, changed) {
     const { label, name } = control;
     const { low, high, step, at, value: valueAt } = track(control);
-    const input = /** @type {HTMLInputElement} */ (element("input", { type: "range", name, min: low, max: high, step, "aria-label": label }));
+    const input =
+      /** @type {HTMLInputElement} */ (element("input", { type: "range", name, min: low, max: high, step, "aria-label": label }));
     const output = element("span", { class: "x-value", "aria-hidden": "true" });
     const hidden = control.kind === "handle";
     const node = hidden
@@ -48,7 +51,8 @@ export const slider = {
     input.addEventListener("input", () => changed(admit(control, valueAt(Number(input.value)))));
     input.addEventListener("keydown", (event) => event.stopPropagation()); // JupyterLab would take the arrow keys
     return {
-      node, input,
+      node,
+      input,
       /** The value at a share of the way from low to high, for the sweep. */
       along: (share) => admit(control, valueAt(low + share * (high - low))),
       share: (value) => (at(value) - low) / (high - low),

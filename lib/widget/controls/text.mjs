@@ -21,7 +21,13 @@ export default {
   element(control, changed) {
     const { name, label, most, example } = control;
     const mark = Math.random().toString(36).slice(2); // an id of its own, whatever else is on the page
-    const input = /** @type {HTMLTextAreaElement} */ (element("textarea", { name, rows: 3, spellcheck: "false", placeholder: example, "aria-describedby": mark }));
+    const input = /** @type {HTMLTextAreaElement} */ (element("textarea", {
+      name,
+      rows: 3,
+      spellcheck: "false",
+      placeholder: example,
+      "aria-describedby": mark,
+    }));
     const words = element("p", { class: "x-refusal", id: mark, role: "status" });
     let held; // the last text that the state had
     const say = (sentence) => {
@@ -40,11 +46,12 @@ export default {
       if (value.length > most) input.value = held;
       const sentence = refusal(control, value);
       say(sentence);
-      if (!sentence) changed((held = admit(control, value)));
+      if (!sentence) changed(held = admit(control, value));
     });
     input.addEventListener("keydown", (event) => event.stopPropagation()); // JupyterLab would take them
     return {
-      node: element("div", { class: "x-text" }, element("label", {}, element("span", {}, label), input), words), input,
+      node: element("div", { class: "x-text" }, element("label", {}, element("span", {}, label), input), words),
+      input,
       /** Other controls may turn while a text stands here that was refused: it stays. */
       show(value) {
         if (value === held) return;

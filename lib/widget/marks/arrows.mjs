@@ -10,7 +10,9 @@ export default {
   make(spec, { layer, grip }) {
     const color = `var(--x-${spec.color})`;
     const line = element("path", {
-      class: spec.dashed ? "x-ghost" : "x-arrow", stroke: color, "stroke-dasharray": spec.dashed ? "3 3" : null,
+      class: spec.dashed ? "x-ghost" : "x-arrow",
+      stroke: color,
+      "stroke-dasharray": spec.dashed ? "3 3" : null,
     });
     layer.append(line);
     const from = (x, y) => `M${px(x(0))} ${px(y(0))}L`;
@@ -46,7 +48,8 @@ export default {
       probe(mark, { values, x, y }) {
         const tip = pick(values, mark.tip);
         return Math.hypot(tip[0] - x, tip[1] - y) < REACH
-          ? `${mark.label ? `${mark.label} = ` : ""}(${tip.map((value) => readable(value, "+.3f")).join(", ")})` : null;
+          ? `${mark.label ? `${mark.label} = ` : ""}(${tip.map((value) => readable(value, "+.3f")).join(", ")})`
+          : null;
       },
     };
   },

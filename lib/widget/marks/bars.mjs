@@ -11,7 +11,8 @@ export default {
   },
   make(spec, { layer, key }) {
     const path = element("path", {
-      fill: spec.outline ? "none" : `var(--x-${spec.color})`, stroke: `var(--x-${spec.color})`,
+      fill: spec.outline ? "none" : `var(--x-${spec.color})`,
+      stroke: `var(--x-${spec.color})`,
       "stroke-dasharray": spec.outline ? "2 2" : null,
     });
     layer.append(path);
@@ -22,8 +23,12 @@ export default {
         const [foot, half] = [y.log ? y.low : 0, mark.width / 2];
         const zero = y(foot);
         const top = (value) => y(y.log ? Math.max(value, foot) : value); // below the axis of powers there is no bar
-        path.setAttribute("d", ys.map((value, i) =>
-          Number.isFinite(value) ? `M${px(x(xs[i] - half))} ${px(zero)}V${px(top(value))}H${px(x(xs[i] + half))}V${px(zero)}` : "").join(""));
+        path.setAttribute(
+          "d",
+          ys.map((value, i) =>
+            Number.isFinite(value) ? `M${px(x(xs[i] - half))} ${px(zero)}V${px(top(value))}H${px(x(xs[i] + half))}V${px(zero)}` : ""
+          ).join(""),
+        );
         if (label) setText(label, mark.label);
       },
       probe(mark, { values, x, axes }) {

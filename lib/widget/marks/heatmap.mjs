@@ -18,7 +18,8 @@ function full({ z, limit }, values) {
 /** 256 colours from the ground to the accent, or from negative over the ground to positive, as the canvas stores them (ABGR). */
 export function colorRamp(colors, sequential) {
   const [negative, middle, positive, accent] = ["negative", "middle", "positive", "accent"].map((name) =>
-    [1, 3, 5].map((i) => parseInt(colors[name].slice(i, i + 2), 16)));
+    [1, 3, 5].map((i) => parseInt(colors[name].slice(i, i + 2), 16))
+  );
   return Uint32Array.from({ length: 256 }, (_, i) => {
     const share = sequential ? i / 255 : Math.abs(i / 127.5 - 1);
     const end = sequential ? accent : i < 127.5 ? negative : positive;
@@ -61,13 +62,14 @@ export default {
         if (theme !== colors) [ramp, theme] = [colorRamp(colors, mark.sequential), colors];
         const [slope, middle] = mark.sequential ? [255 / limit, 0] : [127.5 / limit, 127.5];
         let i = 0;
-        for (const row of z)
+        for (const row of z) {
           for (let j = 0; j < columns; j++) {
             const place = row[j] * slope + middle;
             pixels[i++] = Number.isFinite(place) ? ramp[Math.round(Math.min(255, Math.max(0, place)))] : 0;
           }
+        }
         context.putImageData(image, 0, 0);
-        if (shown !== canvas) holder.replaceChildren((shown = canvas));
+        if (shown !== canvas) holder.replaceChildren(shown = canvas);
         const [left, top] = [x(resolve(values, mark.x.start) - 0.5), y(resolve(values, mark.y.start) - 0.5)];
         const [right, bottom] = [left + (x(1) - x(0)) * columns, top + (y(1) - y(0)) * z.length];
         const where = `left:${left}px;top:${top}px;width:${right - left}px;height:${bottom - top}px`;
@@ -77,7 +79,8 @@ export default {
         const [column, row] = [x, y].map(Math.round);
         const value = pick(values, mark.z)[row - resolve(values, mark.y.start)]?.[column - resolve(values, mark.x.start)];
         const place = (axis, at) => (axis.labels ? axis.labels[nearest(labelled(axis, values), at)] : `${axis.symbol} = ${at}`);
-        return value === undefined || Number.isNaN(value) ? null
+        return value === undefined || Number.isNaN(value)
+          ? null
           : `${place(axes.y, row)}, ${place(axes.x, column)}: ${readable(value, mark.format)}`;
       },
     };

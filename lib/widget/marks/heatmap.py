@@ -30,9 +30,7 @@ class Heatmap(Mark):
 
     def spans(self, values):
         rows, columns = numbers(values, self.z).shape
-        return tuple(
-            [resolve(values, along.start) + np.array([-0.5, count - 0.5])] for along, count in ((self.x, columns), (self.y, rows))
-        )
+        return tuple([resolve(values, along.start) + np.array([-0.5, count - 0.5])] for along, count in ((self.x, columns), (self.y, rows)))
 
     def full(self, values):
         """The magnitude of full colour."""

@@ -10,12 +10,17 @@ export default {
   make(spec, { layer, key }) {
     const inPlot = spec.at != null;
     const path = element("path", {
-      fill: "none", stroke: `var(--x-${spec.color})`, "stroke-width": spec.width,
+      fill: "none",
+      stroke: `var(--x-${spec.color})`,
+      "stroke-width": spec.width,
       "stroke-dasharray": spec.dashed ? "4 3" : null,
     });
     layer.append(path);
-    const label = inPlot ? element("text", { class: "x-halo", style: "fill:var(--x-ink)", "text-anchor": "middle" })
-      : spec.label ? key(spec) : null;
+    const label = inPlot
+      ? element("text", { class: "x-halo", style: "fill:var(--x-ink)", "text-anchor": "middle" })
+      : spec.label
+      ? key(spec)
+      : null;
     if (inPlot) layer.append(label);
     return {
       draw(mark, { x, y, values, within }) {
@@ -23,7 +28,10 @@ export default {
         let d = "";
         let pen = "M";
         for (let i = 0; i < xs.length; i++) {
-          if (!Number.isFinite(ys[i]) || !Number.isFinite(xs[i])) { pen = "M"; continue; }
+          if (!Number.isFinite(ys[i]) || !Number.isFinite(xs[i])) {
+            pen = "M";
+            continue;
+          }
           d += pen + px(x(xs[i])) + " " + px(y(ys[i]));
           pen = "L";
         }
@@ -38,7 +46,10 @@ export default {
         if (inPlot || !mark.label) return null;
         const [xs, ys] = together(values, mark.x, mark.y);
         const near = nearest(xs, x);
-        return { head: `${axes.x.symbol ?? axes.x.label} ${tickLabel(xs[near])}`, text: `${mark.label}: ${readable(ys[near], mark.format)}` };
+        return {
+          head: `${axes.x.symbol ?? axes.x.label} ${tickLabel(xs[near])}`,
+          text: `${mark.label}: ${readable(ys[near], mark.format)}`,
+        };
       },
     };
   },

@@ -16,20 +16,28 @@ export default {
     return {
       draw(mark, { x, y, values }) {
         const [xs, ys] = together(values, mark.x, mark.y);
-        path.setAttribute("d", xs.map((at, i) =>
-          !Number.isFinite(ys[i]) ? ""
-          : cell ? `M${px(x(at - 0.5))} ${px(y(ys[i] - 0.5))}H${px(x(at + 0.5))}V${px(y(ys[i] + 0.5))}H${px(x(at - 0.5))}Z`
-          : `M${px(x(at) - 4)} ${px(y(ys[i]))}a4 4 0 1 0 8 0a4 4 0 1 0 -8 0`).join(""));
+        path.setAttribute(
+          "d",
+          xs.map((at, i) =>
+            !Number.isFinite(ys[i])
+              ? ""
+              : cell
+              ? `M${px(x(at - 0.5))} ${px(y(ys[i] - 0.5))}H${px(x(at + 0.5))}V${px(y(ys[i] + 0.5))}H${px(x(at - 0.5))}Z`
+              : `M${px(x(at) - 4)} ${px(y(ys[i]))}a4 4 0 1 0 8 0a4 4 0 1 0 -8 0`
+          ).join(""),
+        );
         if (label) setText(label, mark.label);
       },
       probe(mark, { values, x, axes }) {
         if (cell) return null;
         const [xs, ys] = together(values, mark.x, mark.y);
         const near = nearest(xs, x);
-        return Number.isFinite(ys[near]) ? {
-          head: `${axes.x.symbol ?? axes.x.label} ${tickLabel(xs[near])}`,
-          text: `${mark.label || axes.y.label}: ${readable(ys[near], mark.format)}`,
-        } : null;
+        return Number.isFinite(ys[near])
+          ? {
+            head: `${axes.x.symbol ?? axes.x.label} ${tickLabel(xs[near])}`,
+            text: `${mark.label || axes.y.label}: ${readable(ys[near], mark.format)}`,
+          }
+          : null;
       },
     };
   },

@@ -12,7 +12,9 @@ export default {
     return [[0, ...sizes.map((size, i) => starts[i] + size)], [mark.first - 0.5, mark.first + sizes.length - 0.5]];
   },
   make(spec, { layer }) {
-    const [bars, standing] = ["", "x-standing"].map((name) => element("path", { class: `x-row-bar ${name}`, fill: `var(--x-${spec.color})` }));
+    const [bars, standing] = ["", "x-standing"].map((name) =>
+      element("path", { class: `x-row-bar ${name}`, fill: `var(--x-${spec.color})` })
+    );
     const [paths, broken] = ["x-join", "x-join x-broken"].map((name) => element("path", { class: name, fill: "none" }));
     const [names, texts] = [element("g", {}), element("g", { "text-anchor": "end" })];
     layer.append(bars, standing, paths, broken, names, texts);

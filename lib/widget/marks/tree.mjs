@@ -9,8 +9,16 @@ const HEADING = 20; // px above the areas, for the names of the open part's own 
 
 /** The lists of a tree by name, and who is above and below whom. */
 function read(mark, values) {
-  const [opened, names, parents, sizes, letters, shapes, sides, groups] =
-    [mark.opened, mark.names, mark.parents, mark.sizes, mark.letters, mark.shapes, mark.sides, mark.groups].map((name) => pick(values, name));
+  const [opened, names, parents, sizes, letters, shapes, sides, groups] = [
+    mark.opened,
+    mark.names,
+    mark.parents,
+    mark.sizes,
+    mark.letters,
+    mark.shapes,
+    mark.sides,
+    mark.groups,
+  ].map((name) => pick(values, name));
   const below = (part) => parents.flatMap((parent, i) => (parent === part ? [i] : []));
   const above = (part) => (parents[part] < 0 ? [part] : [...above(parents[part]), part]);
   return { opened, names, parents, sizes, letters, shapes, sides, groups, below, above };
@@ -60,7 +68,9 @@ function areas(tree, area, shown) {
   return {
     cells,
     texts: [
-      ...cells.filter((cell) => cell.height > 17 && fits(cell)).map(({ part, left, top, width, height }) => name(part, left + width / 2, top + height / 2, false)),
+      ...cells.filter((cell) => cell.height > 17 && fits(cell)).map(({ part, left, top, width, height }) =>
+        name(part, left + width / 2, top + height / 2, false)
+      ),
       ...shown.filter(fits).map(({ part, left, width }) => name(part, left + width / 2, area[1] - 10, true)),
     ],
   };
@@ -87,13 +97,23 @@ export default {
         cells = drawn.cells;
         children(boxes, "rect", cells.length).forEach((rect, i) => {
           const { part, left, top, width, height } = cells[i];
-          setAttributes(rect, { x: px(left), y: px(top), width: px(width), height: px(height), fill: `var(--x-${mark.keys[tree.groups[part]][1]})` });
+          setAttributes(rect, {
+            x: px(left),
+            y: px(top),
+            width: px(width),
+            height: px(height),
+            fill: `var(--x-${mark.keys[tree.groups[part]][1]})`,
+          });
         });
         outline.setAttribute("d", shown.slice(1).map(({ left }) => `M${px(left)} ${px(area[1] - 18)}V${px(box.bottom)}`).join(""));
         children(words, "text", drawn.texts.length).forEach((label, i) => {
           const { text, x, y, strong, anchor } = drawn.texts[i];
           setAttributes(label, {
-            x: px(x), y: px(y), class: strong ? "x-area-name x-strong" : "x-area-name", "text-anchor": anchor, "dominant-baseline": "central",
+            x: px(x),
+            y: px(y),
+            class: strong ? "x-area-name x-strong" : "x-area-name",
+            "text-anchor": anchor,
+            "dominant-baseline": "central",
           });
           setText(label, text);
         });
@@ -107,7 +127,10 @@ export default {
         const share = readable(tree.sizes[part] / tree.sizes[0], ".2%");
         return {
           head: tree.above(part).map((i) => tree.names[i]).join(" › "),
-          text: [[tree.letters[part], tree.shapes[part]].filter(Boolean).join(" = "), `${readable(tree.sizes[part], ",d")} parameters, ${share} of all`],
+          text: [
+            [tree.letters[part], tree.shapes[part]].filter(Boolean).join(" = "),
+            `${readable(tree.sizes[part], ",d")} parameters, ${share} of all`,
+          ],
         };
       },
       /** A press opens the part of the open one that lies there. */

@@ -11,13 +11,19 @@ export function treeTable(node, open) {
   const body = element("tbody", {});
   const head = ["part", "shape", "parameters", "share"].map((text) => element("th", { scope: "col" }, text));
   node.prepend(crumbs);
-  node.append(element("div", { class: "x-parts-frame" },
-    element("table", { class: "x-parts" }, element("thead", {}, element("tr", {}, ...head)), body)));
-  for (const list of [crumbs, body])
+  node.append(
+    element(
+      "div",
+      { class: "x-parts-frame" },
+      element("table", { class: "x-parts" }, element("thead", {}, element("tr", {}, ...head)), body),
+    ),
+  );
+  for (const list of [crumbs, body]) {
     list.addEventListener("click", (event) => {
       const to = /** @type {Element} */ (event.target).closest("[data-part]");
       if (to) open(Number(to.getAttribute("data-part")));
     });
+  }
 
   /** The parts of the open part, and, from the largest on, theirs, as far as the table has room. */
   function listing(tree) {
