@@ -63,9 +63,7 @@ def test_softmax_ignores_a_shift_and_survives_large_scores():
     assert attention.softmax([1.7e308, -1.7e308]).tolist() == [1.0, 0.0]
 
 
-@pytest.mark.parametrize(
-    "z, message", [(np.nan, "z: expected"), ([1.0, np.inf], "z: expected"), (3.0, "got a number")]
-)
+@pytest.mark.parametrize("z, message", [(np.nan, "z: expected"), ([1.0, np.inf], "z: expected"), (3.0, "got a number")])
 def test_softmax_refuses(z, message):
     with pytest.raises(ValueError, match=message):
         attention.softmax(z)
@@ -168,10 +166,7 @@ def test_minus_infinity_in_a_bias_is_a_mask():
     q, k, v = draw(2, 5, 4), draw(2, 5, 4), draw(2, 5, 3)
     bias = positional.alibi_bias(2, 5, 5)  # −inf above the diagonal
     both, distances = attention.causal_mask(5), positional.alibi_bias(2, 5, 5, causal=False)
-    np.testing.assert_array_equal(
-        attention.attention(q, k, v, bias=bias)[1],
-        attention.attention(q, k, v, bias=distances, mask=both)[1],
-    )
+    np.testing.assert_array_equal(attention.attention(q, k, v, bias=bias)[1], attention.attention(q, k, v, bias=distances, mask=both)[1])
     as_list = attention.attention(q, k, v, bias=bias.tolist())
     np.testing.assert_array_equal(as_list[0], attention.attention(q, k, v, bias=bias)[0])
 
@@ -258,10 +253,7 @@ def test_costs_are_the_sizes_of_the_arrays_and_the_products_of_their_axes(N, D, 
     costs = attention.head_costs(N, D, d_k, d_v, H)
     weights = heads_of(H, D, d_k, d_v)
     assert costs.factored_parameters == sum(each.size for each in weights)
-    assert costs.merged_parameters == (
-        attention.merge_query_key(*weights[:2]).size
-        + attention.merge_value_output(*weights[2:]).size
-    )
+    assert costs.merged_parameters == (attention.merge_query_key(*weights[:2]).size + attention.merge_value_output(*weights[2:]).size)
 
     def product(n, inner, m):  # multiply-adds of (n, inner) @ (inner, m)
         return n * inner * m
@@ -290,13 +282,7 @@ def test_streaming_changes_no_result(block, masked):
     np.testing.assert_allclose(actual, expected, rtol=0, atol=1e-14)
 
 
-@given(
-    st.integers(1, 9),
-    st.integers(1, 10),
-    st.floats(-50, 50),
-    st.floats(-2000, 2000),
-    st.integers(0, 2**32 - 1),
-)
+@given(st.integers(1, 9), st.integers(1, 10), st.floats(-50, 50), st.floats(-2000, 2000), st.integers(0, 2**32 - 1))
 def test_streaming_with_growing_and_shrinking_scores(M, block, slope, level, seed):
     q, v = np.ones((1, 1)), draw(M, 3, seed=seed)
     k = (level + slope * np.arange(M) + draw(M, seed=seed))[:, None]
@@ -386,18 +372,12 @@ def test_very_long_tokens_keep_their_accuracy():
     # 1 − α = 9 e^{−100}/(1 + …) would be 0 as a difference
     expected = 10 * 3 * math.exp(-100)
     assert attention.identity_distance(100.0, 10) == pytest.approx(expected, rel=1e-12)
-    assert attention.output_distance(100.0, 10) == pytest.approx(
-        math.sqrt(9000) * math.exp(-100), rel=1e-12
-    )
+    assert attention.output_distance(100.0, 10) == pytest.approx(math.sqrt(9000) * math.exp(-100), rel=1e-12)
 
 
 def test_equal_tokens_broadcast():
     s, n = np.array([0.0, 1.0, 5.0])[:, None], np.array([1, 3])
-    for function in (
-        attention.self_weight,
-        attention.identity_distance,
-        attention.output_distance,
-    ):
+    for function in (attention.self_weight, attention.identity_distance, attention.output_distance):
         table = function(s, n, correlation=0.25)
         assert table.shape == (3, 2)
         for i, j in np.ndindex(3, 2):
@@ -428,8 +408,7 @@ def moments_within(scores, mean, variance, width=4.5):
 
 
 @pytest.mark.parametrize(
-    "d, variance_q, variance_k, rho",
-    [(1, 1.0, 1.0, 0.0), (3, 4.0, 0.25, 0.6), (8, 0.5, 3.0, -0.8), (5, 1.0, 2.0, 1.0)],
+    "d, variance_q, variance_k, rho", [(1, 1.0, 1.0, 0.0), (3, 4.0, 0.25, 0.6), (8, 0.5, 3.0, -0.8), (5, 1.0, 2.0, 1.0)]
 )
 def test_moments_of_gaussian_scores(d, variance_q, variance_k, rho):
     random = np.random.default_rng([3, d])
@@ -665,30 +644,15 @@ def test_why_so_many_dimensions_are_wanted():
 @pytest.mark.parametrize(
     "call, message",
     [
-        (
-            lambda: attention.attention(Q, K[:, :3], V),
-            "k: expected shape (..., M, d_k) with d_k = 4, got shape (6, 3)",
-        ),
-        (
-            lambda: attention.attention(Q, K, V[:5]),
-            "v: expected shape (..., M, d_v) with M = 6, got shape (5, 3)",
-        ),
-        (
-            lambda: attention.attention(Q[0], K, V),
-            "q: expected shape (..., N, d_k), got shape (4,)",
-        ),
-        (
-            lambda: attention.attention(Q, K[:0], V[:0]),
-            "k: expected every axis at least 1 long, got shape (0, 4)",
-        ),
+        (lambda: attention.attention(Q, K[:, :3], V), "k: expected shape (..., M, d_k) with d_k = 4, got shape (6, 3)"),
+        (lambda: attention.attention(Q, K, V[:5]), "v: expected shape (..., M, d_v) with M = 6, got shape (5, 3)"),
+        (lambda: attention.attention(Q[0], K, V), "q: expected shape (..., N, d_k), got shape (4,)"),
+        (lambda: attention.attention(Q, K[:0], V[:0]), "k: expected every axis at least 1 long, got shape (0, 4)"),
         (
             lambda: attention.attention(np.ones((2, 5, 4)), np.ones((3, 6, 4)), V),
             "q, k and v: expected leading axes that broadcast, got (2,) and (3,) and ()",
         ),
-        (
-            lambda: attention.attention(Q, K, V, mask=THIRD_SHUT),
-            "mask: expected a key that each query may see, got none in row (2)",
-        ),
+        (lambda: attention.attention(Q, K, V, mask=THIRD_SHUT), "mask: expected a key that each query may see, got none in row (2)"),
         (
             lambda: attention.attention(np.ones((2, 5, 4)), K, V, mask=THIRD_SHUT),
             "mask: expected a key that each query may see, got none in row (0, 2)",
@@ -721,38 +685,23 @@ def test_why_so_many_dimensions_are_wanted():
             lambda: attention.attention(Q[:1], K, V, bias=np.ones((5, 6))),
             "bias: expected a shape that broadcasts to the scores' (1, 6), got shape (5, 6)",
         ),
-        (
-            lambda: attention.attention(Q, K, V, bias=np.full((5, 6), INF)),
-            "bias: expected finite numbers, got inf at index (0, 0)",
-        ),
+        (lambda: attention.attention(Q, K, V, bias=np.full((5, 6), INF)), "bias: expected finite numbers, got inf at index (0, 0)"),
         (
             lambda: attention.attention(Q, K, V, bias=[0.0, -INF, np.nan, 0.0, 0.0, 0.0]),
             "bias: expected finite numbers, got nan at index (2,)",
         ),
-        (
-            lambda: attention.attention(Q, K, V, bias="alibi"),
-            "bias: expected an array of real numbers, got 'alibi'",
-        ),
-        (
-            lambda: attention.attention(Q, K, V, bias=OPEN),
-            "bias: expected an array of real numbers, got a bool array",
-        ),
+        (lambda: attention.attention(Q, K, V, bias="alibi"), "bias: expected an array of real numbers, got 'alibi'"),
+        (lambda: attention.attention(Q, K, V, bias=OPEN), "bias: expected an array of real numbers, got a bool array"),
         (
             lambda: attention.attention(Q, K, V, bias=[[1.0], [1.0, 2.0]]),
             "bias: expected an array of numbers, all rows equally long, got [[1.0], [1.0, 2.0]]",
         ),
-        (
-            lambda: attention.attention(Q, K, V, scale=np.nan),
-            "scale: expected a finite number, got nan",
-        ),
+        (lambda: attention.attention(Q, K, V, scale=np.nan), "scale: expected a finite number, got nan"),
         (
             lambda: attention.attention(1e200 * Q, 1e200 * K, V),
             "q and k: expected scores that a float64 can hold, got numbers up to 1e+200 and 1e+200",
         ),
-        (
-            lambda: attention.multi_head_attention(X[None], *WEIGHTS),
-            "x: expected shape (N, D), got shape (1, 5, 6)",
-        ),
+        (lambda: attention.multi_head_attention(X[None], *WEIGHTS), "x: expected shape (N, D), got shape (1, 5, 6)"),
         (
             lambda: attention.multi_head_attention(X, WEIGHTS[0][0], *WEIGHTS[1:]),
             "W_q: expected shape (H, D, d_k) with D = 6, got shape (6, 4)",
@@ -773,81 +722,39 @@ def test_why_so_many_dimensions_are_wanted():
             lambda: attention.merge_value_output(WEIGHTS[2], WEIGHTS[2]),
             "W_o: expected shape (H, d_v, D) with H = 2, d_v = 3, D = 6, got shape (2, 6, 3)",
         ),
-        (
-            lambda: attention.causal_mask(2.0),
-            "n: expected an integer of at least 1, got 2.0",
-        ),
-        (
-            lambda: attention.streaming_attention(Q, K, V, block=0),
-            "block: expected an integer of at least 1, got 0",
-        ),
+        (lambda: attention.causal_mask(2.0), "n: expected an integer of at least 1, got 2.0"),
+        (lambda: attention.streaming_attention(Q, K, V, block=0), "block: expected an integer of at least 1, got 0"),
         (
             lambda: attention.streaming_attention(Q, K, V, block=2, mask=THIRD_SHUT),
             "mask: expected a key that each query may see, got none in row (2)",
         ),
-        (
-            lambda: attention.self_weight([[1.0, -0.5]], 3),
-            "norm_squared: expected numbers of at least 0, got -0.5",
-        ),
-        (
-            lambda: attention.self_weight(1.0, 0),
-            "n: expected integers of at least 1, got 0",
-        ),
-        (
-            lambda: attention.identity_distance(1.0, 2.5),
-            "n: expected integers of at least 1, got 2.5",
-        ),
+        (lambda: attention.self_weight([[1.0, -0.5]], 3), "norm_squared: expected numbers of at least 0, got -0.5"),
+        (lambda: attention.self_weight(1.0, 0), "n: expected integers of at least 1, got 0"),
+        (lambda: attention.identity_distance(1.0, 2.5), "n: expected integers of at least 1, got 2.5"),
         (
             lambda: attention.output_distance(1.0, 4, correlation=-0.5),
-            "correlation: expected numbers from −1/(n − 1) to 1, as there are no such vectors "
-            "beyond, got -0.5",
+            "correlation: expected numbers from −1/(n − 1) to 1, as there are no such vectors beyond, got -0.5",
         ),
         (
             lambda: attention.self_weight(np.ones(2), np.array([3, 4, 5])),
-            "norm_squared, n and correlation: expected shapes that broadcast, "
-            "got (2,) and (3,) and ()",
+            "norm_squared, n and correlation: expected shapes that broadcast, got (2,) and (3,) and ()",
         ),
-        (
-            lambda: attention.norm_squared_for(0.2, 4),
-            "weight: expected numbers from 1/n to below 1, got 0.2",
-        ),
-        (
-            lambda: attention.norm_squared_for(0.5, 1),
-            "n: expected integers of at least 2, got 1",
-        ),
-        (
-            lambda: attention.norm_squared_for(0.5, 4, correlation=1.0),
-            "correlation: expected numbers below 1, got 1",
-        ),
+        (lambda: attention.norm_squared_for(0.2, 4), "weight: expected numbers from 1/n to below 1, got 0.2"),
+        (lambda: attention.norm_squared_for(0.5, 1), "n: expected integers of at least 2, got 1"),
+        (lambda: attention.norm_squared_for(0.5, 4, correlation=1.0), "correlation: expected numbers below 1, got 1"),
         (
             lambda: attention.correlated_tokens(5, 4, norm_squared=1.0),
             "d_model: expected at least n = 5, as n orthogonal vectors need n dimensions, got 4",
         ),
         (
             lambda: attention.correlated_tokens(3, 4, norm_squared=1.0, correlation=1.5),
-            "correlation: expected numbers from −1/(n − 1) to 1, as there are no such vectors "
-            "beyond, got 1.5",
+            "correlation: expected numbers from −1/(n − 1) to 1, as there are no such vectors beyond, got 1.5",
         ),
-        (
-            lambda: attention.score_moments(64.0),
-            "d: expected integers of at least 1, got 64.0",
-        ),
-        (
-            lambda: attention.score_moments(64, variance_k=-1.0),
-            "variance_k: expected numbers of at least 0, got -1",
-        ),
-        (
-            lambda: attention.score_moments(64, kurtosis=0.5),
-            "kurtosis: expected numbers of at least 1, got 0.5",
-        ),
-        (
-            lambda: attention.score_moments(64, correlation=-1.1),
-            "correlation: expected numbers from −1 to 1, got -1.1",
-        ),
-        (
-            lambda: attention.head_costs(4, 8, 2, 2, 0),
-            "n_heads: expected an integer of at least 1, got 0",
-        ),
+        (lambda: attention.score_moments(64.0), "d: expected integers of at least 1, got 64.0"),
+        (lambda: attention.score_moments(64, variance_k=-1.0), "variance_k: expected numbers of at least 0, got -1"),
+        (lambda: attention.score_moments(64, kurtosis=0.5), "kurtosis: expected numbers of at least 1, got 0.5"),
+        (lambda: attention.score_moments(64, correlation=-1.1), "correlation: expected numbers from −1 to 1, got -1.1"),
+        (lambda: attention.head_costs(4, 8, 2, 2, 0), "n_heads: expected an integer of at least 1, got 0"),
     ],
 )
 def test_refusals_name_argument_expectation_and_what_came(call, message):

@@ -244,9 +244,7 @@ def test_the_matrix_does_what_the_layer_does(N, D, H, d_k, d_v, causal):
     matrix = equivariance.attention_as_matrix(x.tolist(), *heads, mask=mask)
     assert matrix.shape == (N * D, N * D)
     np.testing.assert_allclose(matrix @ x.ravel(), output.ravel(), rtol=0, atol=1e-12)
-    expected = sum(
-        np.kron(A, (W_v @ W_o).T) for A, W_v, W_o in zip(weights, heads[2], heads[3])
-    )
+    expected = sum(np.kron(A, (W_v @ W_o).T) for A, W_v, W_o in zip(weights, heads[2], heads[3]))
     np.testing.assert_allclose(matrix, expected, rtol=0, atol=1e-13)
 
 
@@ -372,31 +370,16 @@ ONCE = "order: expected each of 0 … 4 once, got "
         (lambda: equivariance.permutation_matrix([0, 1, 1, 2, 4]), ONCE + "1 twice or more"),
         (lambda: equivariance.permutation_matrix([0, 1, 5, 2, 4]), ONCE + "5"),
         (lambda: equivariance.permutation_matrix([0, 1, 3, 2, -1]), ONCE + "-1"),
-        (
-            lambda: equivariance.permutation_matrix([0.0, 1.0]),
-            "order: expected an array of integers, got [0.0, 1.0]",
-        ),
-        (
-            lambda: equivariance.permutation_matrix([True, False]),
-            "order: expected an array of real numbers, got [True, False]",
-        ),
+        (lambda: equivariance.permutation_matrix([0.0, 1.0]), "order: expected an array of integers, got [0.0, 1.0]"),
+        (lambda: equivariance.permutation_matrix([True, False]), "order: expected an array of real numbers, got [True, False]"),
         (lambda: equivariance.permutation_matrix([]), "order: expected at least one index"),
-        (
-            lambda: equivariance.permutation_matrix(np.eye(3, dtype=int)),
-            "order: expected shape (N,), got shape (3, 3)",
-        ),
-        (
-            lambda: equivariance.equivariance_error(np.tanh, X, [0, 1, 2]),
-            "order: expected shape (N,) with N = 5, got shape (3,)",
-        ),
+        (lambda: equivariance.permutation_matrix(np.eye(3, dtype=int)), "order: expected shape (N,), got shape (3, 3)"),
+        (lambda: equivariance.equivariance_error(np.tanh, X, [0, 1, 2]), "order: expected shape (N,) with N = 5, got shape (3,)"),
         (
             lambda: equivariance.equivariance_error(X, X, range(5)),
             "layer: expected a function of an array (N, D), got a float64 array of shape (5, 6)",
         ),
-        (
-            lambda: equivariance.equivariance_error(np.tanh, X[0], range(6)),
-            "x: expected shape (N, D), got shape (6,)",
-        ),
+        (lambda: equivariance.equivariance_error(np.tanh, X[0], range(6)), "x: expected shape (N, D), got shape (6,)"),
         (
             lambda: equivariance.equivariance_error(lambda x: x.mean(axis=0), X, range(5)),
             "layer(x): expected shape (N, E) with N = 5, got shape (6,)",
@@ -406,23 +389,12 @@ ONCE = "order: expected each of 0 … 4 once, got "
             "layer(x): expected finite numbers, got nan at index (0, 0)",
         ),
         (
-            lambda: equivariance.invariance_error(
-                lambda x: x[x[:, 0] > x[0, 0]], np.arange(3.0)[:, None], [2, 1, 0]
-            ),
+            lambda: equivariance.invariance_error(lambda x: x[x[:, 0] > x[0, 0]], np.arange(3.0)[:, None], [2, 1, 0]),
             "layer(x[order]): expected shape (2, 1) as layer(x), got shape (0, 1)",
         ),
-        (
-            lambda: equivariance.layer_norm(np.ones((5, 0))),
-            "x: expected a width of at least 1, got shape (5, 0)",
-        ),
-        (
-            lambda: equivariance.layer_norm(X, eps=0.0),
-            "eps: expected a finite number above 0, got 0.0",
-        ),
-        (
-            lambda: equivariance.feed_forward(X, *NETWORK[:3], np.ones(7)),
-            "b_2: expected shape (D,) with D = 6, got shape (7,)",
-        ),
+        (lambda: equivariance.layer_norm(np.ones((5, 0))), "x: expected a width of at least 1, got shape (5, 0)"),
+        (lambda: equivariance.layer_norm(X, eps=0.0), "eps: expected a finite number above 0, got 0.0"),
+        (lambda: equivariance.feed_forward(X, *NETWORK[:3], np.ones(7)), "b_2: expected shape (D,) with D = 6, got shape (7,)"),
         (
             lambda: equivariance.transformer_block(X, *HEADS, NETWORK[2], *NETWORK[1:]),
             "W_1: expected shape (D, d_ff) with D = 6, got shape (7, 6)",
@@ -435,18 +407,9 @@ ONCE = "order: expected each of 0 … 4 once, got "
             lambda: equivariance.attention_as_matrix(X, *HEADS, mask=np.zeros((5, 5), dtype=bool)),
             "mask: expected a key that each query may see, got none in row (0, 0)",
         ),
-        (
-            lambda: equivariance.matrix_counts(5, 6, 0),
-            "n_heads: expected an integer of at least 1, got 0",
-        ),
-        (
-            lambda: equivariance.matrix_counts(5, 6, 2, d_v=1.5),
-            "d_v: expected an integer of at least 1, got 1.5",
-        ),
-        (
-            lambda: equivariance.convolution_counts(5, 6, 4),
-            "width: expected an odd integer, or causal=True, got 4",
-        ),
+        (lambda: equivariance.matrix_counts(5, 6, 0), "n_heads: expected an integer of at least 1, got 0"),
+        (lambda: equivariance.matrix_counts(5, 6, 2, d_v=1.5), "d_v: expected an integer of at least 1, got 1.5"),
+        (lambda: equivariance.convolution_counts(5, 6, 4), "width: expected an odd integer, or causal=True, got 4"),
     ],
 )
 def test_refusals_name_argument_expectation_and_what_came(call, message):

@@ -20,7 +20,17 @@ CHAPTERS = {
     "rope": "Rotary positions",
     "equivariance": "Order, and attention as one matrix",
 }
-RETURNED = ("Trace", "Gradients", "Step", "Cost", "Costs", "Counts", "Part", "Leaf", "Config")  # classes that functions return: their fields are no parameters
+RETURNED = (
+    "Trace",
+    "Gradients",
+    "Step",
+    "Cost",
+    "Costs",
+    "Counts",
+    "Part",
+    "Leaf",
+    "Config",
+)  # classes that functions return: their fields are no parameters
 MODULES = [recurrent, attention, parameters, positional, rope, equivariance]
 
 
@@ -50,12 +60,63 @@ def test_every_name_stands_in_the_code(symbol, name, meaning):
 def test_every_parameter_of_the_mathematics_is_explained():
     explained = {name for _, name, _ in ROWS}
     # Of one function each, and explained there.
-    local = {"position", "n_buckets", "n_queries", "n_keys", "layout", "offsets", "seed", "scale", "bidirectional", "causal", "q",
-             "pairing", "scaling", "trained", "length", "attention_factor", "beta_fast", "beta_slow",
-             "low_frequency_factor", "high_frequency_factor", "turned", "convention", "ramp", "truncate", "mscale", "mscale_all_dim", "arguments", "args", "kwargs",
-             "weights", "trace", "step", "reset", "dh_last", "dc_last", "targets", "cell", "loss", "value",
-             "z", "axis", "mask", "bias", "block", "weight", "variance_q", "variance_k",
-             "config", "config_json", "text", "number_format", "n_source_tokens", "master_weights", "recompute", "eps"}
+    local = {
+        "position",
+        "n_buckets",
+        "n_queries",
+        "n_keys",
+        "layout",
+        "offsets",
+        "seed",
+        "scale",
+        "bidirectional",
+        "causal",
+        "q",
+        "pairing",
+        "scaling",
+        "trained",
+        "length",
+        "attention_factor",
+        "beta_fast",
+        "beta_slow",
+        "low_frequency_factor",
+        "high_frequency_factor",
+        "turned",
+        "convention",
+        "ramp",
+        "truncate",
+        "mscale",
+        "mscale_all_dim",
+        "arguments",
+        "args",
+        "kwargs",
+        "weights",
+        "trace",
+        "step",
+        "reset",
+        "dh_last",
+        "dc_last",
+        "targets",
+        "cell",
+        "loss",
+        "value",
+        "z",
+        "axis",
+        "mask",
+        "bias",
+        "block",
+        "weight",
+        "variance_q",
+        "variance_k",
+        "config",
+        "config_json",
+        "text",
+        "number_format",
+        "n_source_tokens",
+        "master_weights",
+        "recompute",
+        "eps",
+    }
     parameters = {
         parameter
         for module in MODULES
@@ -92,7 +153,9 @@ def test_no_row_is_left_over_from_an_older_chapter(chapter):
 
 
 def test_what_counts_as_a_symbol():
-    found = symbols(r"\mathbf{q}_m R_{n-m}\,\mathbf{k}_n^\top \operatorname{softmax}(W_Q^{(i)}) e^{s} \hat{\mathbf{y}} d_{ff} \boldsymbol\delta_a \mathrm{PE}(t)")
+    found = symbols(
+        r"\mathbf{q}_m R_{n-m}\,\mathbf{k}_n^\top \operatorname{softmax}(W_Q^{(i)}) e^{s} \hat{\mathbf{y}} d_{ff} \boldsymbol\delta_a \mathrm{PE}(t)"
+    )
     assert found == {r"\mathbf{q}", "R", r"\mathbf{k}", "W_Q", "i", "s", r"\mathbf{y}", "d_ff", r"\delta", r"\mathrm{PE}", "t"}
     assert formulas("a $x$ `$y$` $$z\n$$\n```{code-cell} ipython3\n$w$\n```\n") == ["z\n", "x"]
 
@@ -101,4 +164,7 @@ def test_one_convention_for_rows():
     """Tokens are rows: no W_Q to the left of a vector, no qᵀk, in any chapter but the one on recurrent cells."""
     for chapter in set(CHAPTERS) - {"recurrent"}:
         for formula in formulas((PAGE.parent / f"{chapter}.md").read_text("utf-8")):
-            assert not re.search(r"W_[QKV](\^\S+)?\s*\\mathbf|\\mathbf\{[qk]\}(_\w)?\^\\top\s*(R|\\mathbf\{[qk]\})", formula), (chapter, formula)
+            assert not re.search(r"W_[QKV](\^\S+)?\s*\\mathbf|\\mathbf\{[qk]\}(_\w)?\^\\top\s*(R|\\mathbf\{[qk]\})", formula), (
+                chapter,
+                formula,
+            )

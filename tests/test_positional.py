@@ -72,11 +72,7 @@ def test_sinusoidal_against_a_loop(layout):
 
 def test_worked_values_of_the_assignment():
     sin, cos = math.sin, math.cos
-    expected = [
-        [0, 1, 0, 1],
-        [sin(1), cos(1), sin(0.01), cos(0.01)],
-        [sin(2), cos(2), sin(0.02), cos(0.02)],
-    ]
+    expected = [[0, 1, 0, 1], [sin(1), cos(1), sin(0.01), cos(0.01)], [sin(2), cos(2), sin(0.02), cos(0.02)]]
     np.testing.assert_allclose(positional.sinusoidal(3, 4), expected, atol=1e-15)
 
 
@@ -86,10 +82,7 @@ def test_any_real_positions_in_any_order(layout):
     rows = positional.sinusoidal_at(where, 6, base=50.0, layout=layout)
     expected = [encode_slowly(p, 6, 50.0, layout) for p in where]
     np.testing.assert_allclose(rows, expected, atol=1e-11)
-    np.testing.assert_array_equal(
-        positional.sinusoidal_at(range(5), 6, layout=layout),
-        positional.sinusoidal(5, 6, layout=layout),
-    )
+    np.testing.assert_array_equal(positional.sinusoidal_at(range(5), 6, layout=layout), positional.sinusoidal(5, 6, layout=layout))
 
 
 def test_interleaved_is_the_default_and_a_changed_base_is_seen():
@@ -114,9 +107,7 @@ def test_degenerate_sizes():
 
 @given(widths, bases, positions)
 def test_layouts_agree_up_to_the_permutation(d, base, p):
-    interleaved, concatenated = (
-        positional.sinusoidal_at([p], d, base=base, layout=layout) for layout in LAYOUTS
-    )
+    interleaved, concatenated = (positional.sinusoidal_at([p], d, base=base, layout=layout) for layout in LAYOUTS)
     np.testing.assert_array_equal(concatenated[:, rope.pairing_permutation(d)], interleaved)
 
 
@@ -138,9 +129,7 @@ def test_one_map_shifts_every_encoding(d, base, p, k, layout):
 
 @given(widths, bases, positions, positions, layouts)
 def test_shifts_compose(d, base, a, b, layout):
-    first, second, both = (
-        positional.shift_matrix(k, d, base=base, layout=layout) for k in (a, b, a + b)
-    )
+    first, second, both = (positional.shift_matrix(k, d, base=base, layout=layout) for k in (a, b, a + b))
     np.testing.assert_allclose(first @ second, both, atol=1e-11)
     np.testing.assert_allclose(first.T @ first, np.eye(d), atol=1e-14)
 
@@ -193,9 +182,7 @@ def test_learned_table_is_normal_and_repeatable():
     assert abs((table**4).mean() / 0.02**4 - 3) < 5 * math.sqrt(96 / n)  # a normal's kurtosis
     np.testing.assert_array_equal(table, positional.learned_table(400, 50, seed=3))
     assert np.abs(table - positional.learned_table(400, 50, seed=4)).max() > 0.01
-    np.testing.assert_allclose(
-        positional.learned_table(400, 50, seed=3, scale=2.0), 100 * table, rtol=1e-12
-    )
+    np.testing.assert_allclose(positional.learned_table(400, 50, seed=3, scale=2.0), 100 * table, rtol=1e-12)
     assert positional.learned_table(2, 3, seed=0).shape == (2, 3)  # an odd width is fine here
 
 
@@ -356,9 +343,7 @@ def test_t5_bias_against_a_loop(bidirectional):
 
 def test_slopes_of_the_paper():
     np.testing.assert_array_equal(positional.alibi_slopes(8), [2.0**-h for h in range(1, 9)])
-    np.testing.assert_allclose(
-        positional.alibi_slopes(16), [2 ** (-h / 2) for h in range(1, 17)], rtol=1e-15
-    )
+    np.testing.assert_allclose(positional.alibi_slopes(16), [2 ** (-h / 2) for h in range(1, 17)], rtol=1e-15)
 
 
 @given(heads)
@@ -394,9 +379,7 @@ def test_alibi_bias_against_a_loop(causal, n_queries, n_keys):
 
 
 def test_alibi_is_causal_by_default():
-    np.testing.assert_array_equal(
-        positional.alibi_bias(2, 3, 4), positional.alibi_bias(2, 3, 4, causal=True)
-    )
+    np.testing.assert_array_equal(positional.alibi_bias(2, 3, 4), positional.alibi_bias(2, 3, 4, causal=True))
 
 
 @given(heads, st.integers(1, 9), st.integers(0, 9), st.booleans())
@@ -439,9 +422,7 @@ def test_the_record_says_which_versions_made_it():
 
 
 @pytest.mark.parametrize(
-    "case",
-    RECORD["buckets"],
-    ids=lambda c: f"{'both' if c['bidirectional'] else 'one'}-{c['n_buckets']}-{c['max_distance']}",
+    "case", RECORD["buckets"], ids=lambda c: f"{'both' if c['bidirectional'] else 'one'}-{c['n_buckets']}-{c['max_distance']}"
 )
 def test_buckets_as_transformers_computes_them(case):
     options = {name: case[name] for name in ("bidirectional", "n_buckets", "max_distance")}
@@ -529,29 +510,14 @@ LAYOUT = "layout: expected 'interleaved' or 'concatenated', got "
         (lambda: positional.sinusoidal(3, 5), EVEN + "5"),
         (lambda: positional.sinusoidal(3, 0), EVEN + "0"),
         (lambda: positional.sinusoidal(3, 4.0), EVEN + "4.0"),
-        (
-            lambda: positional.sinusoidal(3, 4, base=0),
-            "base: expected a finite number above 0, got 0",
-        ),
-        (
-            lambda: positional.sinusoidal(3, 4, base=np.nan),
-            "base: expected a finite number above 0, got nan",
-        ),
+        (lambda: positional.sinusoidal(3, 4, base=0), "base: expected a finite number above 0, got 0"),
+        (lambda: positional.sinusoidal(3, 4, base=np.nan), "base: expected a finite number above 0, got nan"),
         (lambda: positional.sinusoidal(3, 4, layout="halves"), LAYOUT + "'halves'"),
         (lambda: positional.sinusoidal_at([0], 4, layout=None), LAYOUT + "None"),
         (lambda: positional.sinusoidal_at([0], 3), EVEN + "3"),
-        (
-            lambda: positional.sinusoidal_at([0, np.nan], 4),
-            "positions: expected finite numbers, got nan at index (1,)",
-        ),
-        (
-            lambda: positional.sinusoidal_at(2, 4),
-            "positions: expected shape (N,), got shape ()",
-        ),
-        (
-            lambda: positional.sinusoidal_at(["a"], 4),
-            "positions: expected an array of real numbers, got ['a']",
-        ),
+        (lambda: positional.sinusoidal_at([0, np.nan], 4), "positions: expected finite numbers, got nan at index (1,)"),
+        (lambda: positional.sinusoidal_at(2, 4), "positions: expected shape (N,), got shape ()"),
+        (lambda: positional.sinusoidal_at(["a"], 4), "positions: expected an array of real numbers, got ['a']"),
         (
             lambda: positional.sinusoidal_at([1e300], 4, base=1e-100),
             "positions: expected angles that a float64 can hold, got a number of size 1e+300",
@@ -565,34 +531,13 @@ LAYOUT = "layout: expected 'interleaved' or 'concatenated', got "
             "k: expected angles that a float64 can hold, got a number of size 1e+300",
         ),
         (lambda: positional.shift_kernel([1], 1), EVEN + "1"),
-        (
-            lambda: positional.shift_kernel([[1]], 2),
-            "offsets: expected shape (K,), got shape (1, 1)",
-        ),
-        (
-            lambda: positional.shift_kernel([np.inf], 2),
-            "offsets: expected finite numbers, got inf at index (0,)",
-        ),
-        (
-            lambda: positional.learned_table(0, 4, seed=0),
-            "n: expected an integer of at least 1, got 0",
-        ),
-        (
-            lambda: positional.learned_table(2, 0, seed=0),
-            "d: expected an integer of at least 1, got 0",
-        ),
-        (
-            lambda: positional.learned_table(2, 4, seed=-1),
-            "seed: expected an integer of at least 0, got -1",
-        ),
-        (
-            lambda: positional.learned_table(2, 4, seed=None),
-            "seed: expected an integer of at least 0, got None",
-        ),
-        (
-            lambda: positional.learned_table(2, 4, seed=0, scale=0),
-            "scale: expected a finite number above 0, got 0",
-        ),
+        (lambda: positional.shift_kernel([[1]], 2), "offsets: expected shape (K,), got shape (1, 1)"),
+        (lambda: positional.shift_kernel([np.inf], 2), "offsets: expected finite numbers, got inf at index (0,)"),
+        (lambda: positional.learned_table(0, 4, seed=0), "n: expected an integer of at least 1, got 0"),
+        (lambda: positional.learned_table(2, 0, seed=0), "d: expected an integer of at least 1, got 0"),
+        (lambda: positional.learned_table(2, 4, seed=-1), "seed: expected an integer of at least 0, got -1"),
+        (lambda: positional.learned_table(2, 4, seed=None), "seed: expected an integer of at least 0, got None"),
+        (lambda: positional.learned_table(2, 4, seed=0, scale=0), "scale: expected a finite number above 0, got 0"),
         (
             lambda: positional.fit_shift(np.ones((7, 4)), 3),
             "table: expected more than 7 rows (n − |k| > d) at k = 3 and d = 4, got shape (7, 4)",
@@ -602,26 +547,14 @@ LAYOUT = "layout: expected 'interleaved' or 'concatenated', got "
             "table: expected more than 7 rows (n − |k| > d) at k = -3 and d = 4, got shape",
         ),
         (lambda: positional.fit_shift(np.ones((9, 4)), 1.0), "k: expected an integer, got 1.0"),
-        (
-            lambda: positional.fit_shift(np.ones(9), 1),
-            "table: expected shape (n, d), got shape (9,)",
-        ),
-        (
-            lambda: positional.fit_shift([[1.0], [np.nan], [2.0]], 1),
-            "table: expected finite numbers, got nan at index (1, 0)",
-        ),
-        (
-            lambda: positional.shaw_index(0, 3, max_distance=1),
-            "n_queries: expected an integer of at least 1, got 0",
-        ),
+        (lambda: positional.fit_shift(np.ones(9), 1), "table: expected shape (n, d), got shape (9,)"),
+        (lambda: positional.fit_shift([[1.0], [np.nan], [2.0]], 1), "table: expected finite numbers, got nan at index (1, 0)"),
+        (lambda: positional.shaw_index(0, 3, max_distance=1), "n_queries: expected an integer of at least 1, got 0"),
         (
             lambda: positional.shaw_index(3, 2, max_distance=1),
             "n_keys: expected at least as many as the 3 queries, the last of these positions, got",
         ),
-        (
-            lambda: positional.shaw_index(3, 3, max_distance=-1),
-            "max_distance: expected an integer of at least 0, got -1",
-        ),
+        (lambda: positional.shaw_index(3, 3, max_distance=-1), "max_distance: expected an integer of at least 0, got -1"),
         (
             lambda: positional.shaw_scores(np.ones((5, 3)), np.ones((4, 3))),
             "table: expected an odd number of rows, 2·max_distance + 1, got shape (4, 3)",
@@ -630,10 +563,7 @@ LAYOUT = "layout: expected 'interleaved' or 'concatenated', got "
             lambda: positional.shaw_scores(np.ones((5, 3)), np.ones((0, 3))),
             "table: expected an odd number of rows, 2·max_distance + 1, got shape (0, 3)",
         ),
-        (
-            lambda: positional.shaw_scores(np.ones((5, 3)), np.ones((5, 4))),
-            "table: expected shape (rows, d) with d = 3, got shape (5, 4)",
-        ),
+        (lambda: positional.shaw_scores(np.ones((5, 3)), np.ones((5, 4))), "table: expected shape (rows, d) with d = 3, got shape (5, 4)"),
         (
             lambda: positional.shaw_scores(np.ones((3, 2)), np.ones((5, 2)), n_keys=2),
             "n_keys: expected at least as many as the 3 queries, the last of these positions, got 2",
@@ -642,95 +572,38 @@ LAYOUT = "layout: expected 'interleaved' or 'concatenated', got "
             lambda: positional.shaw_scores(np.ones((3, 2)), np.ones((5, 2)), n_keys=3.0),
             "n_keys: expected an integer of at least 0, got 3.0",
         ),
-        (
-            lambda: positional.shaw_scores([[np.nan]], [[1.0]]),
-            "q: expected finite numbers, got nan at index (0, 0)",
-        ),
-        (
-            lambda: positional.t5_bucket([0.0, 1.0]),
-            "relative_position: expected an array of integers, got [0.0, 1.0]",
-        ),
+        (lambda: positional.shaw_scores([[np.nan]], [[1.0]]), "q: expected finite numbers, got nan at index (0, 0)"),
+        (lambda: positional.t5_bucket([0.0, 1.0]), "relative_position: expected an array of integers, got [0.0, 1.0]"),
         (
             lambda: positional.t5_bucket(np.ones((300, 300))),
             "relative_position: expected an array of integers, got a float64 array of shape",
         ),
-        (
-            lambda: positional.t5_bucket([np.nan]),
-            "relative_position: expected finite numbers, got nan at index (0,)",
-        ),
-        (
-            lambda: positional.t5_bucket([True]),
-            "relative_position: expected an array of real numbers, got [True]",
-        ),
-        (
-            lambda: positional.t5_bucket([1], n_buckets=31),
-            "n_buckets: expected an even integer of at least 4, got 31",
-        ),
-        (
-            lambda: positional.t5_bucket([1], n_buckets=2),
-            "n_buckets: expected an even integer of at least 4, got 2",
-        ),
-        (
-            lambda: positional.t5_bucket([1], n_buckets=1, bidirectional=False),
-            "n_buckets: expected an integer of at least 2, got 1",
-        ),
-        (
-            lambda: positional.t5_bucket([1], max_distance=8),
-            "max_distance: expected an integer of at least 9, got 8",
-        ),
+        (lambda: positional.t5_bucket([np.nan]), "relative_position: expected finite numbers, got nan at index (0,)"),
+        (lambda: positional.t5_bucket([True]), "relative_position: expected an array of real numbers, got [True]"),
+        (lambda: positional.t5_bucket([1], n_buckets=31), "n_buckets: expected an even integer of at least 4, got 31"),
+        (lambda: positional.t5_bucket([1], n_buckets=2), "n_buckets: expected an even integer of at least 4, got 2"),
+        (lambda: positional.t5_bucket([1], n_buckets=1, bidirectional=False), "n_buckets: expected an integer of at least 2, got 1"),
+        (lambda: positional.t5_bucket([1], max_distance=8), "max_distance: expected an integer of at least 9, got 8"),
         (
             lambda: positional.t5_bucket([1], max_distance=16, bidirectional=False),
             "max_distance: expected an integer of at least 17, got 16",
         ),
-        (
-            lambda: positional.t5_bucket([1], max_distance=128.0),
-            "max_distance: expected an integer of at least 9, got 128.0",
-        ),
-        (
-            lambda: positional.t5_bias(np.ones((5, 2)), 3, 3),
-            "table: expected n_buckets even and at least 4 and n_heads at least 1, got",
-        ),
+        (lambda: positional.t5_bucket([1], max_distance=128.0), "max_distance: expected an integer of at least 9, got 128.0"),
+        (lambda: positional.t5_bias(np.ones((5, 2)), 3, 3), "table: expected n_buckets even and at least 4 and n_heads at least 1, got"),
         (
             lambda: positional.t5_bias(np.ones((1, 2)), 3, 3, bidirectional=False),
             "table: expected n_buckets at least 2 and n_heads at least 1, got shape (1, 2)",
         ),
-        (
-            lambda: positional.t5_bias(np.ones((8, 0)), 3, 3),
-            "table: expected n_buckets even and at least 4 and n_heads at least 1, got",
-        ),
-        (
-            lambda: positional.t5_bias(np.ones(8), 3, 3),
-            "table: expected shape (n_buckets, n_heads), got shape (8,)",
-        ),
-        (
-            lambda: positional.t5_bias(np.full((8, 2), np.nan), 3, 3),
-            "table: expected finite numbers, got nan at index (0, 0)",
-        ),
-        (
-            lambda: positional.t5_bias(np.ones((8, 2)), 3, 2),
-            "n_keys: expected at least as many as the 3 queries",
-        ),
+        (lambda: positional.t5_bias(np.ones((8, 0)), 3, 3), "table: expected n_buckets even and at least 4 and n_heads at least 1, got"),
+        (lambda: positional.t5_bias(np.ones(8), 3, 3), "table: expected shape (n_buckets, n_heads), got shape (8,)"),
+        (lambda: positional.t5_bias(np.full((8, 2), np.nan), 3, 3), "table: expected finite numbers, got nan at index (0, 0)"),
+        (lambda: positional.t5_bias(np.ones((8, 2)), 3, 2), "n_keys: expected at least as many as the 3 queries"),
         (lambda: positional.alibi_slopes(0), "n_heads: expected an integer of at least 1, got 0"),
-        (
-            lambda: positional.alibi_slopes(8.0),
-            "n_heads: expected an integer of at least 1, got 8.0",
-        ),
-        (
-            lambda: positional.alibi_slopes(np.nan),
-            "n_heads: expected an integer of at least 1, got nan",
-        ),
-        (
-            lambda: positional.alibi_bias(-2, 3, 3),
-            "n_heads: expected an integer of at least 1, got -2",
-        ),
-        (
-            lambda: positional.alibi_bias(2, 3, 0),
-            "n_keys: expected an integer of at least 1, got 0",
-        ),
-        (
-            lambda: positional.alibi_bias(2, 4, 3),
-            "n_keys: expected at least as many as the 4 queries, the last of these positions, got",
-        ),
+        (lambda: positional.alibi_slopes(8.0), "n_heads: expected an integer of at least 1, got 8.0"),
+        (lambda: positional.alibi_slopes(np.nan), "n_heads: expected an integer of at least 1, got nan"),
+        (lambda: positional.alibi_bias(-2, 3, 3), "n_heads: expected an integer of at least 1, got -2"),
+        (lambda: positional.alibi_bias(2, 3, 0), "n_keys: expected an integer of at least 1, got 0"),
+        (lambda: positional.alibi_bias(2, 4, 3), "n_keys: expected at least as many as the 4 queries, the last of these positions, got"),
     ],
 )
 def test_refusals_name_argument_expectation_and_what_came(call, message):

@@ -85,9 +85,7 @@ def test_the_record_says_which_version_made_it():
     assert all(len(set(case["shape"].values())) == 4 for case in RECORD["cases"])
 
 
-@pytest.mark.parametrize(
-    "case", RECORD["cases"], ids=lambda c: "-".join(map(str, [c["cell"], *c["shape"].values()]))
-)
+@pytest.mark.parametrize("case", RECORD["cases"], ids=lambda c: "-".join(map(str, [c["cell"], *c["shape"].values()])))
 def test_as_torch_computes_it(case):
     cell, k = case["cell"], case["shape"]["k"]
     w = from_torch(cell, case["weights"], k)
@@ -130,16 +128,11 @@ def test_every_gradient_against_differences(cell, shape):
     weights, given, terms = weights_of(cell, d, k), inputs_of(cell, *shape), loss_of(cell, T, B, k)
     gradients = backward(cell, forward(cell, given, weights), terms)
     for name, value in given.items():
-        expected = differences(
-            lambda v, name=name: loss(forward(cell, given | {name: v}, weights), terms), value
-        )
+        expected = differences(lambda v, name=name: loss(forward(cell, given | {name: v}, weights), terms), value)
         np.testing.assert_allclose(getattr(gradients, name), expected, atol=1e-7, err_msg=name)
     for each in fields(weights):
         expected = differences(
-            lambda v, each=each.name: loss(
-                forward(cell, given, replace(weights, **{each: v})), terms
-            ),
-            getattr(weights, each.name),
+            lambda v, each=each.name: loss(forward(cell, given, replace(weights, **{each: v})), terms), getattr(weights, each.name)
         )
         actual = getattr(gradients, each.name)
         assert actual.shape == expected.shape
@@ -150,11 +143,7 @@ def test_every_gradient_against_differences(cell, shape):
 def test_gradients_of_the_states_between(cell):
     """∂L/∂h_t is what a fresh start from h_t hands back, and the direct part on top."""
     T, B, d, k = 6, 2, 3, 5
-    weights, given, terms = (
-        weights_of(cell, d, k),
-        inputs_of(cell, T, B, d, k),
-        loss_of(cell, T, B, k),
-    )
+    weights, given, terms = (weights_of(cell, d, k), inputs_of(cell, T, B, d, k), loss_of(cell, T, B, k))
     trace = forward(cell, given, weights)
     gradients = backward(cell, trace, terms)
     for t in range(T - 1):
@@ -204,20 +193,14 @@ def assert_same_weights_gradients(steps, gradients, k, atol):
 @pytest.mark.parametrize("T", [1, 7])
 def test_slow_step_and_vectorised_agree(T):
     d, k = 3, 5
-    weights, given, terms = (
-        weights_of("lstm", d, k),
-        inputs_of("lstm", T, 1, d, k),
-        loss_of("lstm", T, 1, k),
-    )
+    weights, given, terms = (weights_of("lstm", d, k), inputs_of("lstm", T, 1, d, k), loss_of("lstm", T, 1, k))
     trace = forward("lstm", given, weights)
     steps, h, c = [], given["h0"][0], given["c0"][0]
     for t in range(T):
         steps.append(recurrent.lstm_step(given["x"][t, 0], h, c, weights))
         h, c = steps[-1].h, steps[-1].c
         for name in "hcifog":
-            np.testing.assert_allclose(
-                getattr(trace, name)[t, 0], getattr(steps[t], name), atol=1e-14
-            )
+            np.testing.assert_allclose(getattr(trace, name)[t, 0], getattr(steps[t], name), atol=1e-14)
 
     gradients = backward("lstm", trace, terms)
     dh_next, dc_next, back = terms["dh_last"][0], terms["dc_last"][0], []
@@ -285,11 +268,7 @@ def test_cross_entropy_of_an_underflowed_probability_is_finite():
 @pytest.mark.parametrize("cell", CELLS)
 def test_batch_rows_are_independent(cell):
     T, B, d, k = 4, 3, 2, 5
-    weights, given, terms = (
-        weights_of(cell, d, k),
-        inputs_of(cell, T, B, d, k),
-        loss_of(cell, T, B, k),
-    )
+    weights, given, terms = (weights_of(cell, d, k), inputs_of(cell, T, B, d, k), loss_of(cell, T, B, k))
     trace = forward(cell, given, weights)
     gradients = backward(cell, trace, terms)
     summed = {each.name: 0.0 for each in fields(weights)}
@@ -310,11 +289,7 @@ def test_batch_rows_are_independent(cell):
 @pytest.mark.parametrize("cell", CELLS)
 def test_a_sequence_may_be_cut(cell):
     T, B, d, k = 6, 2, 3, 5
-    weights, given, terms = (
-        weights_of(cell, d, k),
-        inputs_of(cell, T, B, d, k),
-        loss_of(cell, T, B, k),
-    )
+    weights, given, terms = (weights_of(cell, d, k), inputs_of(cell, T, B, d, k), loss_of(cell, T, B, k))
     whole = forward(cell, given, weights)
     expected = backward(cell, whole, terms)
     first = forward(cell, given | {"x": given["x"][:2]}, weights)
@@ -363,16 +338,8 @@ def test_extreme_inputs_raise_no_warning():
 @pytest.mark.parametrize("cell", CELLS)
 def test_nothing_given_is_written_to(cell):
     T, B, d, k = 4, 2, 3, 5
-    weights, given, terms = (
-        weights_of(cell, d, k),
-        inputs_of(cell, T, B, d, k),
-        loss_of(cell, T, B, k),
-    )
-    for value in [
-        *given.values(),
-        *terms.values(),
-        *(getattr(weights, f.name) for f in fields(weights)),
-    ]:
+    weights, given, terms = (weights_of(cell, d, k), inputs_of(cell, T, B, d, k), loss_of(cell, T, B, k))
+    for value in [*given.values(), *terms.values(), *(getattr(weights, f.name) for f in fields(weights))]:
         value.setflags(write=False)
     trace = forward(cell, given, weights)
     once, again = backward(cell, trace, terms), backward(cell, trace, terms)
@@ -453,54 +420,18 @@ TRACE, STEP = recurrent.lstm_forward(X, H, H, LSTM), recurrent.lstm_step(X[0, 0]
             lambda: GRUWeights(np.ones((3, 5, 5)), np.ones((3, 5, 2)), np.ones((3, 5)), np.ones(5)),
             "b_x: expected shape (3, k) with k = 5, got shape (5,)",
         ),
-        (
-            lambda: RNNWeights(np.eye(2), np.eye(2), [0.0, np.nan]),
-            "b: expected finite numbers, got nan at index (1,)",
-        ),
-        (
-            lambda: recurrent.lstm_forward(X[:0], H, H, LSTM),
-            "x: expected every axis at least 1 long, got shape (0, 2, 3)",
-        ),
-        (
-            lambda: recurrent.gru_forward(X[:0], H, GRU),
-            "x: expected every axis at least 1 long, got shape (0, 2, 3)",
-        ),
-        (
-            lambda: recurrent.rnn_forward(X[:0], H, RNN),
-            "x: expected every axis at least 1 long, got shape (0, 2, 3)",
-        ),
-        (
-            lambda: recurrent.lstm_forward(X[0], H, H, LSTM),
-            "x: expected shape (T, B, d) with d = 3, got shape (2, 3)",
-        ),
-        (
-            lambda: recurrent.lstm_forward(X, H, H[:1], LSTM),
-            "c0: expected shape (B, k) with B = 2, k = 5, got shape (1, 5)",
-        ),
-        (
-            lambda: recurrent.gru_forward(X, np.zeros((2, 4)), GRU),
-            "h0: expected shape (B, k) with B = 2, k = 5, got shape (2, 4)",
-        ),
-        (
-            lambda: recurrent.rnn_forward(NAN, H, RNN),
-            "x: expected finite numbers, got nan at index (1, 1, 0)",
-        ),
-        (
-            lambda: recurrent.gru_forward(X, H, GRU, reset="between"),
-            "reset: expected 'after' or 'before', got 'between'",
-        ),
-        (
-            lambda: recurrent.lstm_forward(X, H, H, GRU),
-            "weights: expected LSTMWeights, got a value of type GRUWeights",
-        ),
-        (
-            lambda: recurrent.n_parameters([1, 2]),
-            "weights: expected RNNWeights or LSTMWeights or GRUWeights, got a value of type list",
-        ),
-        (
-            lambda: recurrent.gru_backward(TRACE, np.zeros((4, 2, 5))),
-            "trace: expected GRUTrace, got a value of type LSTMTrace",
-        ),
+        (lambda: RNNWeights(np.eye(2), np.eye(2), [0.0, np.nan]), "b: expected finite numbers, got nan at index (1,)"),
+        (lambda: recurrent.lstm_forward(X[:0], H, H, LSTM), "x: expected every axis at least 1 long, got shape (0, 2, 3)"),
+        (lambda: recurrent.gru_forward(X[:0], H, GRU), "x: expected every axis at least 1 long, got shape (0, 2, 3)"),
+        (lambda: recurrent.rnn_forward(X[:0], H, RNN), "x: expected every axis at least 1 long, got shape (0, 2, 3)"),
+        (lambda: recurrent.lstm_forward(X[0], H, H, LSTM), "x: expected shape (T, B, d) with d = 3, got shape (2, 3)"),
+        (lambda: recurrent.lstm_forward(X, H, H[:1], LSTM), "c0: expected shape (B, k) with B = 2, k = 5, got shape (1, 5)"),
+        (lambda: recurrent.gru_forward(X, np.zeros((2, 4)), GRU), "h0: expected shape (B, k) with B = 2, k = 5, got shape (2, 4)"),
+        (lambda: recurrent.rnn_forward(NAN, H, RNN), "x: expected finite numbers, got nan at index (1, 1, 0)"),
+        (lambda: recurrent.gru_forward(X, H, GRU, reset="between"), "reset: expected 'after' or 'before', got 'between'"),
+        (lambda: recurrent.lstm_forward(X, H, H, GRU), "weights: expected LSTMWeights, got a value of type GRUWeights"),
+        (lambda: recurrent.n_parameters([1, 2]), "weights: expected RNNWeights or LSTMWeights or GRUWeights, got a value of type list"),
+        (lambda: recurrent.gru_backward(TRACE, np.zeros((4, 2, 5))), "trace: expected GRUTrace, got a value of type LSTMTrace"),
         (
             lambda: recurrent.lstm_backward(TRACE, np.zeros((3, 2, 5))),
             "dh: expected shape (T, B, k) with T = 4, B = 2, k = 5, got shape (3, 2, 5)",
@@ -509,18 +440,12 @@ TRACE, STEP = recurrent.lstm_forward(X, H, H, LSTM), recurrent.lstm_step(X[0, 0]
             lambda: recurrent.lstm_backward(TRACE, np.zeros((4, 2, 5)), dc_last=np.zeros(5)),
             "dc_last: expected shape (B, k) with B = 2, k = 5, got shape (5,)",
         ),
-        (
-            lambda: recurrent.lstm_step(X[0], H[0], H[0], LSTM),
-            "x_t: expected shape (d,) with d = 3, got shape (2, 3)",
-        ),
+        (lambda: recurrent.lstm_step(X[0], H[0], H[0], LSTM), "x_t: expected shape (d,) with d = 3, got shape (2, 3)"),
         (
             lambda: recurrent.lstm_step_backward(STEP, np.zeros(5), dc_next=np.zeros(4)),
             "dc_next: expected shape (k,) with k = 5, got shape (4,)",
         ),
-        (
-            lambda: recurrent.output_layer(H, np.ones((3, 4)), np.ones(3)),
-            "W_y: expected shape (m, k) with k = 5, got shape (3, 4)",
-        ),
+        (lambda: recurrent.output_layer(H, np.ones((3, 4)), np.ones(3)), "W_y: expected shape (m, k) with k = 5, got shape (3, 4)"),
         (
             lambda: recurrent.output_layer_backward(np.ones((4, 3)), H, np.ones((3, 5))),
             "ds: expected leading axes (2,) as h has, got shape (4, 3)",
@@ -529,18 +454,12 @@ TRACE, STEP = recurrent.lstm_forward(X, H, H, LSTM), recurrent.lstm_step(X[0, 0]
             lambda: recurrent.cross_entropy([[2.0, -1.0]], [0]),
             "probabilities: expected numbers of at least 0 that add up to 1 along m, got other",
         ),
-        (
-            lambda: recurrent.cross_entropy([[0.5, 0.5]], [2]),
-            "targets: expected classes 0 … 1, got 2",
-        ),
+        (lambda: recurrent.cross_entropy([[0.5, 0.5]], [2]), "targets: expected classes 0 … 1, got 2"),
         (
             lambda: recurrent.cross_entropy_gradient([[0.5, 0.5]], [[0]]),
             "targets: expected shape (1,), a class for each prediction, got shape (1, 1)",
         ),
-        (
-            lambda: recurrent.cross_entropy([[0.5, 0.5]], [0.0]),
-            "targets: expected an array of integers, got [0.0]",
-        ),
+        (lambda: recurrent.cross_entropy([[0.5, 0.5]], [0.0]), "targets: expected an array of integers, got [0.0]"),
     ],
 )
 def test_refusals_name_argument_expectation_and_what_came(call, message):

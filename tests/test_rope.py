@@ -42,9 +42,7 @@ def rotate_slowly(x, positions, theta, pairing):
     for *leading, n in np.ndindex(*x.shape[:-1]):
         row = turned[(*leading, n)]
         for (a, b), angle in zip(pair_indices(width, pairing), theta):
-            z = complex(row[a], row[b]) * complex(
-                math.cos(positions[n] * angle), math.sin(positions[n] * angle)
-            )
+            z = complex(row[a], row[b]) * complex(math.cos(positions[n] * angle), math.sin(positions[n] * angle))
             row[a], row[b] = z.real, z.imag
     return turned
 
@@ -129,10 +127,7 @@ def test_rotation_matrix_turns_each_pair_against_the_clock():
     matrix = rope.rotation_matrix(np.pi / 2, 6, base=1.0, pairing="halves")
     expected = np.zeros((6, 6))
     for i in range(3):
-        expected[i + 3, i], expected[i, i + 3] = (
-            1.0,
-            -1.0,
-        )  # first axis to second, second to −first
+        expected[i + 3, i], expected[i, i + 3] = (1.0, -1.0)  # first axis to second, second to −first
     np.testing.assert_allclose(matrix, expected, atol=1e-15)
 
 
@@ -141,18 +136,14 @@ def test_pairings_differ_and_interleaved_is_the_default():
     default = rope.rotate(x, where)
     np.testing.assert_array_equal(default, rope.rotate(x, where, pairing="interleaved"))
     assert np.abs(default - rope.rotate(x, where, pairing="halves")).max() > 0.1
-    np.testing.assert_array_equal(
-        rope.rotation_matrix(2, 8), rope.rotation_matrix(2, 8, pairing="interleaved")
-    )
+    np.testing.assert_array_equal(rope.rotation_matrix(2, 8), rope.rotation_matrix(2, 8, pairing="interleaved"))
 
 
 def test_given_frequencies_replace_the_base():
     x, where = draw(4, 6), np.arange(4.0)
     theta = np.array([0.3, -0.2, 0.0])
     turned = rope.rotate(x, where, base=77.0, frequencies=theta)
-    np.testing.assert_allclose(
-        turned, rotate_slowly(x, where, theta, "interleaved"), rtol=1e-13, atol=1e-14
-    )
+    np.testing.assert_allclose(turned, rotate_slowly(x, where, theta, "interleaved"), rtol=1e-13, atol=1e-14)
 
 
 @pytest.mark.parametrize("pairing", PAIRINGS)
@@ -160,9 +151,7 @@ def test_given_frequencies_replace_the_base():
 def test_partial_rotary_turns_the_first_coordinates_only(pairing, d):
     x, where, theta = draw(2, 5, d), np.arange(5.0), [0.9, 0.1, 0.03]
     turned = rope.rotate(x, where, pairing=pairing, frequencies=theta)
-    np.testing.assert_allclose(
-        turned[..., :6], rotate_slowly(x[..., :6], where, theta, pairing), atol=1e-14
-    )
+    np.testing.assert_allclose(turned[..., :6], rotate_slowly(x[..., :6], where, theta, pairing), atol=1e-14)
     np.testing.assert_array_equal(turned[..., 6:], x[..., 6:])
 
 
@@ -203,9 +192,7 @@ def test_the_score_depends_on_the_distance_alone(d, base, m, n, shift, seed):
 
         scale = np.linalg.norm(q) * np.linalg.norm(k)
         assert abs(score(m, n) - score(m + shift, n + shift)) < 1e-10 * scale
-        assert abs(
-            score(m, n) - (rope.rotate(q, [m - n], base=base, pairing=pairing) @ k.T).item()
-        ) < (1e-10 * scale)
+        assert abs(score(m, n) - (rope.rotate(q, [m - n], base=base, pairing=pairing) @ k.T).item()) < (1e-10 * scale)
 
 
 @given(widths, bases, positions, seeds)
@@ -213,17 +200,13 @@ def test_the_norm_is_kept(d, base, m, seed):
     x = draw(3, d, seed=seed)
     for pairing in PAIRINGS:
         turned = rope.rotate(x, np.full(3, m), base=base, pairing=pairing)
-        np.testing.assert_allclose(
-            np.linalg.norm(turned, axis=-1), np.linalg.norm(x, axis=-1), rtol=1e-13
-        )
+        np.testing.assert_allclose(np.linalg.norm(turned, axis=-1), np.linalg.norm(x, axis=-1), rtol=1e-13)
 
 
 @given(widths, bases, positions, positions)
 def test_rotations_compose_by_adding_positions(d, base, a, b):
     for pairing in PAIRINGS:
-        first, second, both = (
-            rope.rotation_matrix(m, d, base=base, pairing=pairing) for m in (a, b, a + b)
-        )
+        first, second, both = (rope.rotation_matrix(m, d, base=base, pairing=pairing) for m in (a, b, a + b))
         np.testing.assert_allclose(first @ second, both, atol=1e-11)
         np.testing.assert_allclose(first.T @ first, np.eye(d), atol=1e-14)
 
@@ -242,8 +225,7 @@ def test_pairings_agree_up_to_the_permutation(d, base, seed):
     p = rope.pairing_permutation(d)
     assert p.dtype.kind == "i" and sorted(p) == list(range(d))
     np.testing.assert_array_equal(
-        rope.rotate(x, where, base=base, pairing="halves")[..., p],
-        rope.rotate(x[..., p], where, base=base, pairing="interleaved"),
+        rope.rotate(x, where, base=base, pairing="halves")[..., p], rope.rotate(x[..., p], where, base=base, pairing="interleaved")
     )
 
 
@@ -258,8 +240,7 @@ def test_the_record_says_which_versions_made_it():
     "case",
     RECORD["frequencies"],
     ids=lambda case: (
-        f"{case['scaling']}-{case['d']}-{case['base']:g}-{case['attention_factor']:.3g}"
-        + "-unrounded" * ("truncate" in case["keywords"])
+        f"{case['scaling']}-{case['d']}-{case['base']:g}-{case['attention_factor']:.3g}" + "-unrounded" * ("truncate" in case["keywords"])
     ),
 )
 def test_frequencies_as_transformers_computes_them(case):
@@ -283,19 +264,14 @@ def test_scores_get_the_square_of_the_attention_factor():
     case = RECORD["scores"]
     scaling = build(case["scaling"], case["keywords"])
     theta = rope.frequencies(case["d"], base=case["base"], scaling=scaling)
-    q, k = (
-        rope.rotate(case[name], case["positions"], pairing="halves", frequencies=theta)
-        for name in "qk"
-    )
+    q, k = (rope.rotate(case[name], case["positions"], pairing="halves", frequencies=theta) for name in "qk")
     np.testing.assert_allclose(scaling.attention_factor**2 * q @ k.T, case["scores"], atol=3e-5)
     assert scaling.attention_factor > 1.1
 
 
 @pytest.mark.parametrize("case", RECORD["proportional"], ids=lambda case: f"{case['turned']}-of-{case['d']}")
 def test_proportional_frequencies_and_rotation_as_gemma4_has_them(case):
-    theta = rope.partial_frequencies(
-        case["d"], case["turned"], convention="proportional", base=case["base"]
-    )
+    theta = rope.partial_frequencies(case["d"], case["turned"], convention="proportional", base=case["base"])
     if "frequencies" in case:
         np.testing.assert_allclose(theta, case["frequencies"], rtol=2e-6)
     else:
@@ -321,10 +297,7 @@ def test_transformers_puts_the_attention_factor_into_the_turned_part_alone():
     case = RECORD["partial_scores"]
     scaling = rope.yarn(**case["keywords"])
     theta = rope.frequencies(case["turned"], base=case["base"], scaling=scaling)
-    q, k = (
-        rope.rotate(case[name], case["positions"], pairing="halves", frequencies=theta)
-        for name in "qk"
-    )
+    q, k = (rope.rotate(case[name], case["positions"], pairing="halves", frequencies=theta) for name in "qk")
     turned = np.arange(q.shape[1]) < case["turned"]
     parts = [q[:, chosen] @ k[:, chosen].T for chosen in (turned, ~turned)]
     square = scaling.attention_factor**2
@@ -340,9 +313,7 @@ def test_partial_conventions_against_their_formulas(pairs, still, base):
     d, turned = 2 * (pairs + still), 2 * pairs
     options = {"base": base}
     np.testing.assert_allclose(
-        rope.partial_frequencies(d, turned, **options),
-        [base ** (-2 * i / turned) for i in range(pairs)],
-        rtol=1e-13,
+        rope.partial_frequencies(d, turned, **options), [base ** (-2 * i / turned) for i in range(pairs)], rtol=1e-13
     )
     np.testing.assert_allclose(
         rope.partial_frequencies(d, turned, convention="proportional", **options),
@@ -383,9 +354,7 @@ SCALINGS = {
 def test_factor_one_changes_nothing(name, d, base, length):
     assume(name != "ntk" or d > 2)
     scaling = SCALINGS[name](1, length)
-    np.testing.assert_allclose(
-        rope.frequencies(d, base=base, scaling=scaling), rope.frequencies(d, base=base), rtol=1e-15
-    )
+    np.testing.assert_allclose(rope.frequencies(d, base=base, scaling=scaling), rope.frequencies(d, base=base), rtol=1e-15)
     assert scaling.attention_factor == 1.0
 
 
@@ -401,9 +370,7 @@ def test_no_pair_is_sped_up_or_slowed_by_more_than_the_factor(name, d, base, fac
 
 @given(widths, bases, factors)
 def test_linear_divides_every_frequency(d, base, factor):
-    slowed = rope.frequencies(d, base=base) / rope.frequencies(
-        d, base=base, scaling=rope.linear(factor)
-    )
+    slowed = rope.frequencies(d, base=base) / rope.frequencies(d, base=base, scaling=rope.linear(factor))
     np.testing.assert_allclose(slowed, np.full(d // 2, factor), rtol=1e-14)
 
 
@@ -411,12 +378,8 @@ def test_linear_divides_every_frequency(d, base, factor):
 def test_ntk_is_a_larger_base(d, base, factor):
     assume(d > 2)
     theta = rope.frequencies(d, base=base, scaling=rope.ntk(factor))
-    np.testing.assert_allclose(
-        theta, rope.frequencies(d, base=base * factor ** (d / (d - 2))), rtol=1e-12
-    )
-    np.testing.assert_allclose(
-        rope.frequencies(d, base=base)[[0, -1]] / theta[[0, -1]], [1, factor], rtol=1e-12
-    )
+    np.testing.assert_allclose(theta, rope.frequencies(d, base=base * factor ** (d / (d - 2))), rtol=1e-12)
+    np.testing.assert_allclose(rope.frequencies(d, base=base)[[0, -1]] / theta[[0, -1]], [1, factor], rtol=1e-12)
 
 
 @given(widths, bases, factors, lengths)
@@ -450,11 +413,7 @@ def test_yarn_keeps_fast_pairs_and_interpolates_slow_ones(d, base, factor, lengt
         # The ends are rounded to whole pairs, so certainty begins one pair further out.
         if beyond(i + 1, fast * (1 + 1e-9)):
             assert after == before
-        elif (
-            turns[i] < slow
-            and not beyond(i - 1, slow * (1 - 1e-9))
-            and (i > 0 or not beyond(-1, slow))
-        ):
+        elif turns[i] < slow and not beyond(i - 1, slow * (1 - 1e-9)) and (i > 0 or not beyond(-1, slow)):
             assert after == pytest.approx(before / factor, rel=1e-13)
         else:
             assert before / factor * (1 - 1e-12) <= after <= before
@@ -474,9 +433,7 @@ def test_yarn_ramp_index_by_index():
 def test_yarn_unrounded_index_by_index():
     # As above; the ends stay at 3.25 and 7.25.
     base, length = math.exp(16), 2 * math.pi * math.exp(9.5)
-    scaling = rope.yarn(
-        5, length, beta_fast=math.exp(6.25), beta_slow=math.exp(2.25), truncate=False
-    )
+    scaling = rope.yarn(5, length, beta_fast=math.exp(6.25), beta_slow=math.exp(2.25), truncate=False)
     slowed = rope.frequencies(32, base=base) / rope.frequencies(32, base=base, scaling=scaling)
     for i in range(16):
         share = min(max((i - 3.25) / 4, 0), 1)
@@ -509,13 +466,9 @@ def test_the_papers_ramp_is_straight_in_turns(d, base, factor, length):
 def test_llama3_is_the_papers_ramp_with_other_turns(d, base, factor, length):
     papers = rope.yarn(factor, length, beta_fast=4, beta_slow=1, ramp="turns")
     np.testing.assert_allclose(
-        rope.frequencies(d, base=base, scaling=rope.llama3(factor, length)),
-        rope.frequencies(d, base=base, scaling=papers),
-        rtol=1e-15,
+        rope.frequencies(d, base=base, scaling=rope.llama3(factor, length)), rope.frequencies(d, base=base, scaling=papers), rtol=1e-15
     )
-    np.testing.assert_array_equal(
-        rope.llama3(8, 4096, 1, 32).apply(128), rope.yarn(8, 4096, ramp="turns").apply(128)
-    )
+    np.testing.assert_array_equal(rope.llama3(8, 4096, 1, 32).apply(128), rope.yarn(8, 4096, ramp="turns").apply(128))
 
 
 def test_where_paper_and_code_differ():
@@ -671,216 +624,87 @@ NAN = np.array([0.0, np.nan, 2.0])
         (lambda: rope.frequencies(True), "d: expected an even integer of at least 2, got True"),
         (lambda: rope.frequencies("4"), "d: expected an even integer of at least 2, got '4'"),
         (lambda: rope.frequencies(4, base=0), "base: expected a finite number above 0, got 0"),
-        (
-            lambda: rope.frequencies(4, base=-1.5),
-            "base: expected a finite number above 0, got -1.5",
-        ),
-        (
-            lambda: rope.frequencies(4, base=np.nan),
-            "base: expected a finite number above 0, got nan",
-        ),
-        (
-            lambda: rope.frequencies(4, base="10"),
-            "base: expected a finite number above 0, got '10'",
-        ),
-        (
-            lambda: rope.frequencies(4, base=10**400),
-            "base: expected a finite number above 0, got 1000",
-        ),
-        (
-            lambda: rope.frequencies(4, scaling="yarn"),
-            "scaling: expected None or one of linear(…), ntk(…), yarn(…), llama3(…), got 'yarn'",
-        ),
+        (lambda: rope.frequencies(4, base=-1.5), "base: expected a finite number above 0, got -1.5"),
+        (lambda: rope.frequencies(4, base=np.nan), "base: expected a finite number above 0, got nan"),
+        (lambda: rope.frequencies(4, base="10"), "base: expected a finite number above 0, got '10'"),
+        (lambda: rope.frequencies(4, base=10**400), "base: expected a finite number above 0, got 1000"),
+        (lambda: rope.frequencies(4, scaling="yarn"), "scaling: expected None or one of linear(…), ntk(…), yarn(…), llama3(…), got 'yarn'"),
         (
             lambda: rope.frequencies(4, scaling=rope.linear),
             "scaling: expected None or one of linear(…), ntk(…), yarn(…), llama3(…), got <class",
         ),
-        (
-            lambda: rope.frequencies(4, scaling=8.0),
-            "scaling: expected None or one of linear(…), ntk(…), yarn(…), llama3(…), got 8.0",
-        ),
+        (lambda: rope.frequencies(4, scaling=8.0), "scaling: expected None or one of linear(…), ntk(…), yarn(…), llama3(…), got 8.0"),
         (lambda: rope.frequencies(2, scaling=rope.ntk(2)), "d: expected at least 4 with ntk"),
-        (
-            lambda: rope.frequencies(4, base=1, scaling=rope.yarn(2, 64)),
-            "base: expected a finite number above 1",
-        ),
+        (lambda: rope.frequencies(4, base=1, scaling=rope.yarn(2, 64)), "base: expected a finite number above 1"),
         (lambda: rope.linear(2).apply(5), "d: expected an even integer of at least 2, got 5"),
         (lambda: rope.linear(2).apply(4, 0), "base: expected a finite number above 0, got 0"),
         (lambda: rope.linear(0.5), "factor: expected a finite number of at least 1, got 0.5"),
         (lambda: rope.ntk(-2), "factor: expected a finite number of at least 1, got -2"),
         (lambda: rope.yarn(0.99, 64), "factor: expected a finite number of at least 1, got 0.99"),
-        (
-            lambda: rope.llama3(np.inf, 64),
-            "factor: expected a finite number of at least 1, got inf",
-        ),
+        (lambda: rope.llama3(np.inf, 64), "factor: expected a finite number of at least 1, got inf"),
         (lambda: rope.linear(True), "factor: expected a finite number of at least 1, got True"),
-        (
-            lambda: rope.linear(np.ones(3)),
-            "factor: expected a finite number of at least 1, got a float64 array",
-        ),
+        (lambda: rope.linear(np.ones(3)), "factor: expected a finite number of at least 1, got a float64 array"),
         (lambda: rope.yarn(2, 0), "original_length: expected a finite number above 0, got 0"),
-        (
-            lambda: rope.yarn(2, 64, beta_slow=0),
-            "beta_slow: expected a finite number above 0, got 0",
-        ),
-        (
-            lambda: rope.yarn(2, 64, beta_fast=1),
-            "beta_fast: expected a finite number above 1, got 1",
-        ),
-        (
-            lambda: rope.yarn(2, 64, attention_factor=-1),
-            "attention_factor: expected a finite number above 0, got -1",
-        ),
+        (lambda: rope.yarn(2, 64, beta_slow=0), "beta_slow: expected a finite number above 0, got 0"),
+        (lambda: rope.yarn(2, 64, beta_fast=1), "beta_fast: expected a finite number above 1, got 1"),
+        (lambda: rope.yarn(2, 64, attention_factor=-1), "attention_factor: expected a finite number above 0, got -1"),
         (lambda: rope.llama3(2, -1), "original_length: expected a finite number above 0, got -1"),
-        (
-            lambda: rope.llama3(2, 64, 0),
-            "low_frequency_factor: expected a finite number above 0, got 0",
-        ),
-        (
-            lambda: rope.llama3(2, 64, 4, 4),
-            "high_frequency_factor: expected a finite number above 4, got 4",
-        ),
+        (lambda: rope.llama3(2, 64, 0), "low_frequency_factor: expected a finite number above 0, got 0"),
+        (lambda: rope.llama3(2, 64, 4, 4), "high_frequency_factor: expected a finite number above 4, got 4"),
         (lambda: rope.rotation_matrix(np.nan, 4), "position: expected a finite number, got nan"),
         (lambda: rope.rotation_matrix("1", 4), "position: expected a finite number, got '1'"),
         (lambda: rope.rotation_matrix(1, 3), "d: expected an even integer of at least 2, got 3"),
-        (
-            lambda: rope.rotation_matrix(1, 4, base=0),
-            "base: expected a finite number above 0, got 0",
-        ),
-        (
-            lambda: rope.rotation_matrix(1, 4, pairing="half"),
-            "pairing: expected 'interleaved' or 'halves', got 'half'",
-        ),
-        (
-            lambda: rope.rotation_matrix(1e300, 4, base=1e-100),
-            "position: expected angles that a float64 can hold",
-        ),
-        (
-            lambda: rope.rotate(np.ones((5, 3)), WHERE),
-            "x: expected an even width d of at least 2, got d = 3 in shape (5, 3)",
-        ),
-        (
-            lambda: rope.rotate(np.ones((5, 0)), WHERE),
-            "x: expected an even width d of at least 2, got d = 0",
-        ),
+        (lambda: rope.rotation_matrix(1, 4, base=0), "base: expected a finite number above 0, got 0"),
+        (lambda: rope.rotation_matrix(1, 4, pairing="half"), "pairing: expected 'interleaved' or 'halves', got 'half'"),
+        (lambda: rope.rotation_matrix(1e300, 4, base=1e-100), "position: expected angles that a float64 can hold"),
+        (lambda: rope.rotate(np.ones((5, 3)), WHERE), "x: expected an even width d of at least 2, got d = 3 in shape (5, 3)"),
+        (lambda: rope.rotate(np.ones((5, 0)), WHERE), "x: expected an even width d of at least 2, got d = 0"),
         (lambda: rope.rotate(np.ones(4), WHERE), "x: expected shape (..., N, d), got shape (4,)"),
         (lambda: rope.rotate([["a"]], [0]), "x: expected an array of real numbers, got [['a']]"),
-        (
-            lambda: rope.rotate(X > 0, WHERE),
-            "x: expected an array of real numbers, got a bool array of shape (2, 5, 4)",
-        ),
-        (
-            lambda: rope.rotate(X * 1j, WHERE),
-            "x: expected an array of real numbers, got a complex128 array",
-        ),
-        (
-            lambda: rope.rotate([[1, 2], [3]], [0, 1]),
-            "x: expected an array of numbers, all rows equally long",
-        ),
-        (
-            lambda: rope.rotate([[1, np.nan]], [0]),
-            "x: expected finite numbers, got nan at index (0, 1)",
-        ),
-        (
-            lambda: rope.rotate([[1, -np.inf]], [0]),
-            "x: expected finite numbers, got -inf at index (0, 1)",
-        ),
+        (lambda: rope.rotate(X > 0, WHERE), "x: expected an array of real numbers, got a bool array of shape (2, 5, 4)"),
+        (lambda: rope.rotate(X * 1j, WHERE), "x: expected an array of real numbers, got a complex128 array"),
+        (lambda: rope.rotate([[1, 2], [3]], [0, 1]), "x: expected an array of numbers, all rows equally long"),
+        (lambda: rope.rotate([[1, np.nan]], [0]), "x: expected finite numbers, got nan at index (0, 1)"),
+        (lambda: rope.rotate([[1, -np.inf]], [0]), "x: expected finite numbers, got -inf at index (0, 1)"),
         (
             lambda: rope.rotate(X, np.arange(6)),
-            "positions: expected shape (5,), a position for each token of x with shape (2, 5, 4),"
-            " got shape (6,)",
+            "positions: expected shape (5,), a position for each token of x with shape (2, 5, 4), got shape (6,)",
         ),
         (
             lambda: rope.rotate(X, np.ones((3, 5))),
-            "positions: expected leading axes that broadcast with (2,), those of x with shape"
-            " (2, 5, 4), got shape (3, 5)",
+            "positions: expected leading axes that broadcast with (2,), those of x with shape (2, 5, 4), got shape (3, 5)",
         ),
         (lambda: rope.rotate(X, np.ones((2, 6))), "positions: expected shape (5,), a position"),
         (lambda: rope.partial_frequencies(7, 4), "d: expected an even integer of at least 2, got 7"),
-        (
-            lambda: rope.partial_frequencies(8, 3),
-            "turned: expected an even integer of at least 2, got 3",
-        ),
+        (lambda: rope.partial_frequencies(8, 3), "turned: expected an even integer of at least 2, got 3"),
         (lambda: rope.partial_frequencies(8, 10), "turned: expected at most d = 8, got 10"),
-        (
-            lambda: rope.partial_frequencies(8, 4, convention="own"),
-            "convention: expected 'partial' or 'proportional', got 'own'",
-        ),
-        (
-            lambda: rope.partial_frequencies(8, 4, base=0),
-            "base: expected a finite number above 0, got 0",
-        ),
-        (
-            lambda: rope.yarn(2, 64, ramp="wavelength"),
-            "ramp: expected 'index' or 'turns', got 'wavelength'",
-        ),
+        (lambda: rope.partial_frequencies(8, 4, convention="own"), "convention: expected 'partial' or 'proportional', got 'own'"),
+        (lambda: rope.partial_frequencies(8, 4, base=0), "base: expected a finite number above 0, got 0"),
+        (lambda: rope.yarn(2, 64, ramp="wavelength"), "ramp: expected 'index' or 'turns', got 'wavelength'"),
         (lambda: rope.yarn(2, 64, truncate=0), "truncate: expected True or False, got 0"),
-        (
-            lambda: rope.yarn(2, 64, mscale=-1),
-            "mscale: expected a finite number of at least 0, got -1",
-        ),
-        (
-            lambda: rope.yarn(2, 64, mscale_all_dim="1"),
-            "mscale_all_dim: expected a finite number of at least 0, got '1'",
-        ),
+        (lambda: rope.yarn(2, 64, mscale=-1), "mscale: expected a finite number of at least 0, got -1"),
+        (lambda: rope.yarn(2, 64, mscale_all_dim="1"), "mscale_all_dim: expected a finite number of at least 0, got '1'"),
         (lambda: rope.rotate(X, 3), "positions: expected shape (5,)"),
-        (
-            lambda: rope.rotate(X[:, :3], NAN),
-            "positions: expected finite numbers, got nan at index (1,)",
-        ),
+        (lambda: rope.rotate(X[:, :3], NAN), "positions: expected finite numbers, got nan at index (1,)"),
         (lambda: rope.rotate(X, WHERE, base=0), "base: expected a finite number above 0, got 0"),
-        (
-            lambda: rope.rotate(X, WHERE, pairing="both"),
-            "pairing: expected 'interleaved' or 'halves', got 'both'",
-        ),
-        (
-            lambda: rope.rotate(X, WHERE, pairing=None),
-            "pairing: expected 'interleaved' or 'halves', got None",
-        ),
+        (lambda: rope.rotate(X, WHERE, pairing="both"), "pairing: expected 'interleaved' or 'halves', got 'both'"),
+        (lambda: rope.rotate(X, WHERE, pairing=None), "pairing: expected 'interleaved' or 'halves', got None"),
         (
             lambda: rope.rotate(X, WHERE, frequencies=np.ones(3)),
-            "frequencies: expected shape (r,) with r at most 2, half the width of x with shape"
-            " (2, 5, 4), got shape (3,)",
+            "frequencies: expected shape (r,) with r at most 2, half the width of x with shape (2, 5, 4), got shape (3,)",
         ),
-        (
-            lambda: rope.rotate(X, WHERE, frequencies=np.ones((1, 2))),
-            "frequencies: expected shape (r,), got shape (1, 2)",
-        ),
-        (
-            lambda: rope.rotate(X, WHERE, frequencies=[1, np.inf]),
-            "frequencies: expected finite numbers, got inf",
-        ),
+        (lambda: rope.rotate(X, WHERE, frequencies=np.ones((1, 2))), "frequencies: expected shape (r,), got shape (1, 2)"),
+        (lambda: rope.rotate(X, WHERE, frequencies=[1, np.inf]), "frequencies: expected finite numbers, got inf"),
         (lambda: rope.pairing_permutation(5), "d: expected an even integer of at least 2, got 5"),
         (lambda: rope.wavelengths([1, 0]), "frequencies: expected numbers above 0, got 0.0"),
-        (
-            lambda: rope.similarity([1, np.nan], [1]),
-            "distances: expected finite numbers, got nan at index (1,)",
-        ),
+        (lambda: rope.similarity([1, np.nan], [1]), "distances: expected finite numbers, got nan at index (1,)"),
         (lambda: rope.similarity(1, [1]), "distances: expected shape (K,), got shape ()"),
-        (
-            lambda: rope.similarity([1], []),
-            "frequencies: expected at least one frequency, got shape (0,)",
-        ),
-        (
-            lambda: rope.decay_bound([1], NAN),
-            "frequencies: expected finite numbers, got nan at index (1,)",
-        ),
-        (
-            lambda: rope.unseen_share([1, 2], [1], 8, 9),
-            "trained: expected shape (r,) with r = 2, got shape (1,)",
-        ),
-        (
-            lambda: rope.unseen_share([1], [-1], 8, 9),
-            "trained: expected numbers above 0, got -1.0",
-        ),
-        (
-            lambda: rope.unseen_share([1], [1], 0, 9),
-            "original_length: expected a finite number above 0, got 0",
-        ),
-        (
-            lambda: rope.unseen_share([1], [1], 8, np.inf),
-            "length: expected a finite number above 0, got inf",
-        ),
+        (lambda: rope.similarity([1], []), "frequencies: expected at least one frequency, got shape (0,)"),
+        (lambda: rope.decay_bound([1], NAN), "frequencies: expected finite numbers, got nan at index (1,)"),
+        (lambda: rope.unseen_share([1, 2], [1], 8, 9), "trained: expected shape (r,) with r = 2, got shape (1,)"),
+        (lambda: rope.unseen_share([1], [-1], 8, 9), "trained: expected numbers above 0, got -1.0"),
+        (lambda: rope.unseen_share([1], [1], 0, 9), "original_length: expected a finite number above 0, got 0"),
+        (lambda: rope.unseen_share([1], [1], 8, np.inf), "length: expected a finite number above 0, got inf"),
     ],
 )
 def test_refusals_name_argument_expectation_and_what_came(call, message):
@@ -927,14 +751,7 @@ def test_axes_bind_and_hold():
     arguments.array("b", np.zeros((7, 5, 3)), "... d k", sizes)
     assert sizes == {"k": 3, "d": 5}
     arguments.array("c", 1.0, "", sizes)
-    for axes, shape in [
-        ("k", (4,)),
-        ("4 k", (5, 3)),
-        ("k d", (3, 4)),
-        ("d", (5, 1)),
-        ("... k d", (5,)),
-        ("", (1,)),
-    ]:
+    for axes, shape in [("k", (4,)), ("4 k", (5, 3)), ("k d", (3, 4)), ("d", (5, 1)), ("... k d", (5,)), ("", (1,))]:
         with pytest.raises(ValueError, match=re.escape(f"got shape {shape}")):
             arguments.array("c", np.zeros(shape), axes, sizes)
     with pytest.raises(ValueError, match=r"^c: expected shape \(n, n\), got shape \(2, 3\)$"):
