@@ -3,7 +3,7 @@
 import html
 import json
 
-from . import figure
+from . import bundle, figure
 
 
 def page_of(explorer, svg):
@@ -16,6 +16,16 @@ def page_of(explorer, svg):
         f"<noscript>{svg}</noscript><figcaption>{caption}</figcaption>"
         f'<script type="application/json">{state}</script></figure>'
         "<script>window.explorers?.mount(document.currentScript.previousElementSibling)</script>"
+    )
+
+
+def document_of(explorer):
+    """A page that has nothing but this explorer: what `make look` and the tests of the picture open."""
+    scripts = bundle.page_script() + bundle.twin_script(type(explorer))
+    return (
+        f'<!doctype html><html lang="en" data-theme="light"><head><meta charset="utf-8"><title>{html.escape(explorer.title)}</title>'
+        f'<meta name="viewport" content="width=device-width, initial-scale=1"><style>{bundle.stylesheet()}</style>'
+        f"<script>{scripts}</script></head><body>{page_of(explorer, '')}</body></html>"
     )
 
 

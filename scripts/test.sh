@@ -1,0 +1,18 @@
+#!/bin/sh
+# scripts/test.sh [pytest's arguments]: the tests, called by make in the environment that it has made.
+#
+# The book is built and a browser looked for where tests of the browser are among the arguments: that is,
+# unless the paths that are named are all of other tests.
+cd "$(dirname "$0")/.." || exit 1
+export OPENBLAS_NUM_THREADS=1 # the arrays are small: threads would only wait for each other
+paths= browser=
+for argument in "$@"; do
+  case $argument in
+    tests | tests/ | tests/browser*) browser=yes ;;
+    tests/*) paths=yes ;;
+  esac
+done
+if [ -n "$browser" ] || [ -z "$paths" ]; then
+  .venv/bin/python tests/browser/find_browser.py && .venv/bin/python scripts/book.py || exit 1
+fi
+exec .venv/bin/python -m pytest "$@"
