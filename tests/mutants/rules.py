@@ -392,8 +392,9 @@ def _keys(edit, text):
     negated = edit.rule in ("condition negated", "not dropped")
     what = edit.rule, ast.literal_eval(edit.old) if edit.rule == "number" else "" if negated else SAME.get(edit.old, edit.old)
     words = re.findall(r"\w+", text[max(0, edit.start - 80) : edit.start])[::-1], re.findall(r"\w+", text[edit.end : edit.end + 80])
-    if negated:
-        words = words[0], re.findall(r"\w+", edit.old)
+    if negated:  # by the first two words of what is negated
+        inside = [word for word in re.findall(r"\w+", edit.old) if word.lower() not in PASSED_OVER]
+        words = inside[:1], inside[1:]
     left, right = (next((word for word in map(str.lower, side) if word not in PASSED_OVER), "").replace("_", "") for side in words)
     return (what, left, right), (what, left, None), (what, None, right), (what, None, None)
 
@@ -406,8 +407,9 @@ def alike(first, second, texts):
         keyed = []
         for side, text in zip(sides, texts):
             keyed.append({})
-            for edit in side if level < 3 else [edit for edit in side if edit.rule not in ("condition negated", "not dropped")]:
-                keyed[-1].setdefault(_keys(edit, text)[level], []).append(edit)
+            for edit in side:
+                if level == 0 or edit.rule not in ("condition negated", "not dropped"):
+                    keyed[-1].setdefault(_keys(edit, text)[level], []).append(edit)
         for key, ours in keyed[0].items():
             theirs = keyed[1].get(key, [])
             if len(ours) == len(theirs) == 1:
