@@ -82,6 +82,13 @@ def check_names(explorer, values):
             ends(panel, values)
         except ValueError as error:  # NumPy's own words on shapes
             refuse("Panel.marks", "arrays that fit together", f"{', '.join(type(mark).__name__ for mark in panel.marks)} ({error})")
+    main = [panel.title for panel in panels(explorer.view) if panel.main]
+    if len(main) != 1:
+        refuse("Panel.main", "one panel that is the main one, to look at first", main)
+    for name in {name for name, control in controls.items() if isinstance(control, Handle)} - {
+        getattr(item, "drag", None) for item in within(explorer.view)
+    }:
+        refuse(name, "an arrow in the picture for each handle (Arrows.drag)", "none")
     string("sentence", "template", explorer.sentence)
     string("play", "control", explorer.play)
     for name, control in controls.items():

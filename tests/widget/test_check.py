@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from lib.explorers.rope import RopeScore
-from lib.widget import Axis, Bars, Explorer, Heatmap, Index, Lines, Panel, Points, Readout, Slider, Switch, View
+from lib.widget import Axis, Bars, Explorer, Handle, Heatmap, Index, Lines, Panel, Points, Readout, Slider, Switch, View
 from lib.widget.check import ViewError
 from lib.widget.explorer import registered
 
@@ -28,7 +28,7 @@ def made(tmp_path):
         sys.modules[module.__name__] = module
         if twin:
             (tmp_path / "temperature.mjs").write_text("export default () => ({});\n")
-        panel = panel or Panel(Bars("weights", "at T = {temperature:.2f}", "blue"), x=Axis("key"), y=Axis("weight", 0, 1))
+        panel = panel or Panel(Bars("weights", "at T = {temperature:.2f}", "blue"), x=Axis("key"), y=Axis("weight", 0, 1), main=True)
         body = {
             "__module__": module.__name__, "name": "temperature", "title": "Temperature", "tries": "a low one.", "sees": "it sharpens.",
             "play": "temperature", "sentence": "At {temperature:.1f} the sum is {total:.2f}.",
@@ -49,6 +49,7 @@ def test_the_example_is_right(made):
 
 Y = Axis("weight", 0, 1)
 PANELS = [
+    (Panel(Bars("weights", "", "blue"), x=Axis(), y=Y), r"Panel.main: expected one panel that is the main one, .*, got \[\]"),
     (Panel(Bars("wieghts", "", "blue"), x=Axis(), y=Y), r"Bars.y: expected a name of the frame, .*weights.*, got 'wieghts'"),
     (Panel(Bars("weights[7]", "", "blue"), x=Axis(), y=Y), r"Bars.y: expected a name of the frame, .*, got 'weights\[7\]'"),
     (
@@ -85,7 +86,7 @@ def test_a_view_that_names_what_is_not_there(made, panel, message):
 
 
 def readout(*arguments, **options):
-    panel = Panel(Bars("weights", "", "blue"), x=Axis("key"), y=Y)
+    panel = Panel(Bars("weights", "", "blue"), x=Axis("key"), y=Y, main=True)
     return {"view": View(panel, Readout(*arguments, **options))}
 
 
@@ -109,6 +110,7 @@ CHANGES = [
     ({"temperature": Slider(1.0, 0.1, 5.0, label="t", caption="words")}, r"temperature.caption: expected a name of the frame, .*, got 'words'"),
     ({"temperature": Slider(1.0, 0.1, 5.0, label="t", caption="total")}, r"temperature.caption: expected the name of texts, got 'total'"),
     ({"temperature": Slider(1.0, 0.1, 5.0, label="t", automatic="total")}, r"temperature.automatic: expected the name of a whole number, got 'total'"),
+    ({"turn": Handle(0.1, label="turn"), "compute": staticmethod(lambda *, temperature, overflow, turn: {"weights": np.ones(3), "total": np.nan if overflow else 1.0})}, r"turn: expected an arrow in the picture for each handle .*, got 'none'"),
     ({"twin": False}, r"twin: expected a file temperature.mjs beside temperature.py, got 'none'"),
 ]  # fmt: skip
 
