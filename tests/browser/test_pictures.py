@@ -4,10 +4,12 @@ The machine is put into an empty page: no book is needed. Places are turned into
 """
 
 import json
+from pathlib import Path
 
 import numpy as np
 import pictures
 import pytest
+from every_explorer import EXPLORERS
 from matplotlib.colors import to_rgb
 from scene import Scene
 from test_pictures_on_paper import SCENES, state_of
@@ -17,6 +19,7 @@ from lib.widget.view import panels
 
 every_scene = pytest.mark.parametrize("explorer, state", SCENES, ids=lambda item: getattr(item, "name", str(item)[:12]))
 HALF = 0.5  # px
+POINTER = json.loads(Path(__file__).with_name("pointer.json").read_text("utf-8"))
 
 
 @pytest.fixture(scope="module")
@@ -84,13 +87,17 @@ def test_the_paths_and_pixels_are_the_frame(mounted, explorer, state):
 def places_of(panel, drawn, values):
     """Data to pixels along x and y: by the ticks, or, where there are none, by the unit circle or the whole plot."""
     if panel.circle:
-        (left, middle), = [tuple(pictures.numbers_in(drawn["guide"])[:2])]
+        ((left, middle),) = [tuple(pictures.numbers_in(drawn["guide"])[:2])]
         radius = pictures.numbers_in(drawn["guide"])[2]
         return (lambda x: left + radius * (1 + np.asarray(x, float))), (lambda y: middle - radius * np.asarray(y, float))
     if panel.bare or panel.y.labels == ():
         (low, high), (top, bottom) = panel_ends(panel, values)
-        left, right, up, down = (2, drawn["width"] - 2, 2, drawn["height"] - 2) if panel.bare else (58, drawn["width"] - 12, 8, drawn["height"] - 40)
-        return (lambda x: left + (np.asarray(x, float) - low) / (high - low) * (right - left)), (lambda y: down + (np.asarray(y, float) - top) / (bottom - top) * (up - down))
+        left, right, up, down = (
+            (2, drawn["width"] - 2, 2, drawn["height"] - 2) if panel.bare else (58, drawn["width"] - 12, 8, drawn["height"] - 40)
+        )
+        return (lambda x: left + (np.asarray(x, float) - low) / (high - low) * (right - left)), (
+            lambda y: down + (np.asarray(y, float) - top) / (bottom - top) * (up - down)
+        )
     return tuple(pictures.Place(drawn[side], axis, values) for side, axis in (("x", panel.x), ("y", panel.y)))
 
 
@@ -148,14 +155,20 @@ def test_labels_notes_and_readouts_say_what_the_templates_say(mounted, explorer,
     nodes = figure.locator(".x-panel").all()
     for panel, node in zip(panels(explorer.view), nodes):
         words = [panel.title and said(panel.title)]
-        words += [said(mark.label) for mark in panel.marks if getattr(mark, "label", "") and getattr(mark, "at", None) is None and not isinstance(mark, (Arrows, Rule))]
+        words += [
+            said(mark.label)
+            for mark in panel.marks
+            if getattr(mark, "label", "") and getattr(mark, "at", None) is None and not isinstance(mark, (Arrows, Rule))
+        ]
         words += [said(label) for mark in panel.marks if isinstance(mark, Tree) for label, _ in mark.keys]
         keys = node.locator(".x-keys > span")
         assert [text.replace("-", "−") for text in keys.all_inner_texts()] == [word for word in words if word]
         titles = [text.replace("-", "−") for text in node.locator(".x-axes .x-title").all_text_contents()]
         assert titles == ([] if panel.circle or panel.bare else [said(panel.x.label), said(panel.y.label)])
         if panel.note:
-            unused = any(values_named != values_named for values_named in [pictures.value_of(values, name) for name in names_in(panel.note)])
+            unused = any(
+                values_named != values_named for values_named in [pictures.value_of(values, name) for name in names_in(panel.note)]
+            )
             assert node.locator(".x-note").inner_text().replace("-", "−") == ("not used" if unused else said(panel.note))
     shown = figure.locator(".x-readouts > span")
     for readout, node in zip(explorer.view.readouts, shown.all(), strict=True):
@@ -174,3 +187,27 @@ def names_in(template):
 def test_what_is_not_finite_is_red(mounted):
     figure = mounted(Scene, Scene().value | {"broken": True})
     assert figure.locator(".x-readouts b.x-wrong").all_inner_texts() == ["nan", "nan"]
+
+
+def under_the_pointer(figure, panel):
+    """What is said in a plot at three tenths of its width and of its height, or at an arrow's tip where there is one."""
+    plot = figure.locator(f"[data-panel='{panel}']")
+    tip = plot.locator("circle.x-tip:visible")
+    box = (tip if tip.count() else plot.locator("svg")).first.bounding_box()
+    across, down = (
+        (0.5 * box["width"], 0.5 * box["height"]) if tip.count() else (58 + 0.3 * (box["width"] - 70), 8 + 0.3 * (box["height"] - 48))
+    )
+    figure.page.mouse.move(box["x"] + across, box["y"] + down)
+    hint = figure.locator(".x-hint")
+    return hint.locator("span").all_inner_texts() if hint.is_visible() else []
+
+
+@pytest.mark.parametrize("explorer", [Scene, *EXPLORERS], ids=lambda explorer: explorer.name)
+def test_what_stands_under_the_pointer(mounted, explorer):
+    """Literally, in one place of every panel; the places and the numbers were looked at, and compared with the frame, once."""
+    figure = mounted(explorer, state_of(explorer, "moved"))
+    said = {}
+    for number in range(len(panels(explorer.view))):
+        figure.locator(f"[data-panel='{number}']").scroll_into_view_if_needed()
+        said[number] = under_the_pointer(figure, number)
+    assert list(said.values()) == POINTER[explorer.name]

@@ -4,6 +4,8 @@ import { resolve } from "./template.mjs";
 
 const isIndex = (channel) => channel !== null && typeof channel === "object" && channel.kind === "index";
 
+const FINGER = 8; // px
+
 /** Channels as arrays of one length; a number beside an array is the same everywhere. */
 export function together(values, ...channels) {
   const resolved = channels.map((channel) => (isIndex(channel) ? channel : resolve(values, channel)));
@@ -25,6 +27,18 @@ export function nearest(list, value) {
   let best = 0;
   for (let i = 1; i < list.length; i++) if (Math.abs(list[i] - value) < Math.abs(list[best] - value)) best = i;
   return best;
+}
+
+/**
+ * The entry of a list that the pointer means along x: the nearest, if it is within half the way to its neighbour, or within
+ * a finger's breadth; −1 if there is none. `place` turns values into pixels.
+ */
+export function under(list, { pixel, place, finger = FINGER }) {
+  const away = (i) => Math.abs(place(list[i]) - pixel[0]);
+  let near = 0;
+  for (let i = 1; i < list.length; i++) if (away(i) < away(near)) near = i;
+  const neighbour = list.length > 1 ? Math.abs(place(list[near]) - place(list[near ? near - 1 : 1])) / 2 : 0;
+  return away(near) <= Math.max(finger, neighbour) ? near : -1;
 }
 
 /** The least and the greatest of the finite numbers in lists, however deep; undefined without any. */

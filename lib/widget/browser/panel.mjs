@@ -75,7 +75,7 @@ export function panel(spec, place, ask) {
   };
   const pointer = (event) => {
     const [across, up] = point(event);
-    return { values, x: across, y: up, axes, pixel: pixel(event) };
+    return { values, x: across, y: up, axes, pixel: pixel(event), place: x, circle: spec.circle };
   };
 
   if (spec.picks) {

@@ -1,8 +1,8 @@
 // Upright bars.
 
-import { nearest, together } from "../browser/channels.mjs";
+import { together } from "../browser/channels.mjs";
 import { element, px, setText } from "../browser/dom.mjs";
-import { readable } from "../browser/format.mjs";
+import { told } from "../browser/probe.mjs";
 
 export default {
   spans({ x, y }, values) {
@@ -31,13 +31,10 @@ export default {
         );
         if (label) setText(label, mark.label);
       },
-      probe(mark, { values, x, axes }) {
-        const [xs, ys] = together(values, mark.x, mark.y);
-        const near = nearest(xs, x);
-        return Number.isNaN(ys[near]) ? null : {
-          head: axes.x.labels?.[Math.round(xs[near])] ?? `${axes.x.symbol ?? ""} ${Math.round(xs[near])}`,
-          text: `${mark.label || axes.y.label}: ${readable(ys[near], mark.format)}`,
-        };
+      /** A bar is told in its whole place, half a unit to each side. */
+      probe(mark, pointer) {
+        const { place, x } = pointer;
+        return told(mark, { ...pointer, finger: Math.abs(place(x + 0.5) - place(x)) }, Math.round);
       },
     };
   },

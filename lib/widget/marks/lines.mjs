@@ -1,9 +1,8 @@
 // A curve.
 
-import { nearest, together } from "../browser/channels.mjs";
+import { together } from "../browser/channels.mjs";
 import { element, px, setText } from "../browser/dom.mjs";
-import { readable } from "../browser/format.mjs";
-import { tickLabel } from "../browser/ticks.mjs";
+import { told } from "../browser/probe.mjs";
 
 export default {
   spans: ({ x, y }, values) => together(values, x, y),
@@ -42,15 +41,7 @@ export default {
         label.setAttribute("x", px(within(x(at(xs)), 42)));
         label.setAttribute("y", px(y(at(ys)) - 6));
       },
-      probe(mark, { values, x, axes }) {
-        if (inPlot || !mark.label) return null;
-        const [xs, ys] = together(values, mark.x, mark.y);
-        const near = nearest(xs, x);
-        return {
-          head: `${axes.x.symbol ?? axes.x.label} ${tickLabel(xs[near])}`,
-          text: `${mark.label}: ${readable(ys[near], mark.format)}`,
-        };
-      },
+      probe: (mark, pointer) => (inPlot || !mark.label ? null : told(mark, pointer)),
     };
   },
 };

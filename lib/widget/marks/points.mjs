@@ -1,9 +1,8 @@
 // Points, or outlines of a map's cells.
 
-import { nearest, together } from "../browser/channels.mjs";
+import { together } from "../browser/channels.mjs";
 import { element, px, setText } from "../browser/dom.mjs";
-import { readable } from "../browser/format.mjs";
-import { tickLabel } from "../browser/ticks.mjs";
+import { told } from "../browser/probe.mjs";
 
 export default {
   spans: ({ x, y }, values) => together(values, x, y),
@@ -28,17 +27,7 @@ export default {
         );
         if (label) setText(label, mark.label);
       },
-      probe(mark, { values, x, axes }) {
-        if (cell) return null;
-        const [xs, ys] = together(values, mark.x, mark.y);
-        const near = nearest(xs, x);
-        return Number.isFinite(ys[near])
-          ? {
-            head: `${axes.x.symbol ?? axes.x.label} ${tickLabel(xs[near])}`,
-            text: `${mark.label || axes.y.label}: ${readable(ys[near], mark.format)}`,
-          }
-          : null;
-      },
+      probe: (mark, pointer) => (cell ? null : told(mark, pointer)),
     };
   },
 };
