@@ -9,6 +9,15 @@ export function range(count, f) {
   return list;
 }
 
+/** f(…), kept as long as it is asked for under the same key: what the control that moves has no part in. */
+export function kept(f) {
+  let key, value;
+  return (asked, ...given) => {
+    if (asked !== key) [key, value] = [asked, f(...given)];
+    return value;
+  };
+}
+
 export const mean = (values) => values.reduce((sum, value) => sum + value, 0) / values.length;
 
 export const dot = (a, b) => {

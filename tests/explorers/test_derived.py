@@ -95,15 +95,15 @@ def test_unseen_angles_by_walking_along_them(method):
 
 @pytest.mark.parametrize("share", [0.25, 1.0])
 def test_the_bound_by_a_slow_loop(share):
-    frame = frame_of(RopeScore, d=32, share=share, distance=37)
+    frame = frame_of(RopeScore, d=32, share=share, distance=38)
     rotated = int(16 * share)
     theta = [10_000.0 ** (-i / rotated) for i in range(rotated)]
-    total = sum(abs(sum(complex(math.cos(37 * t), math.sin(37 * t)) for t in theta[: j + 1])) for j in range(rotated))
+    total = sum(abs(sum(complex(math.cos(38 * t), math.sin(38 * t)) for t in theta[: j + 1])) for j in range(rotated))
     assert frame["bound"] == pytest.approx((total + 16 - rotated) / 16)
-    assert frame["slow"] == sum(2 * math.pi / t > 74 for t in theta)
-    at = list(frame["x"]).index(37)
+    assert frame["slow"] == sum(2 * math.pi / t > 76 for t in theta)
+    at = list(frame["x"]).index(38)
     h = [(16 - i) / 16 for i in range(16)]
-    fading = sum(h[i] * math.cos(37 * theta[i]) for i in range(rotated)) + sum(h[rotated:])
+    fading = sum(h[i] * math.cos(38 * theta[i]) for i in range(rotated)) + sum(h[rotated:])
     assert frame["fading"][at] == pytest.approx(fading / sum(h))
     steps = [abs((h[i + 1] if i + 1 < rotated else 0) - h[i]) for i in range(rotated)]
     assert frame["fading_proved"][at] == pytest.approx((min(max(steps) * total, sum(h[:rotated])) + sum(h[rotated:])) / sum(h))

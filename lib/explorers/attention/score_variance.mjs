@@ -1,6 +1,6 @@
 // score-variance: the twin of score_variance.py.
 
-import { mean, range, softmax, TURN } from "../mathematics.mjs";
+import { kept, mean, range, softmax, TURN } from "../mathematics.mjs";
 
 const WIDEST = 1024;
 const SAMPLES = 256;
@@ -89,6 +89,9 @@ function histogram(scores, centre, deviation) {
   };
 }
 
+/** The curves over the width, in which the width that is looked at has no part. */
+const curvesOf = kept((compute) => compute());
+
 export default function scoreVariance(c, { widths }) {
   const sums = sumsOf(c.law);
   const rest = Math.sqrt(1 - c.correlation ** 2);
@@ -109,9 +112,12 @@ export default function scoreVariance(c, { widths }) {
         return (key ? product : c.correlation * squares[row] + rest * product) / by;
       })));
   };
-  const over = widths.map(weightsAt);
-  const here = weightsAt(c.d);
   const meanOf = (rows, f) => mean(rows.map(f));
+  const here = weightsAt(c.d);
+  const overD = curvesOf(`${c.law} ${c.correlation} ${c.of_model ? c.heads : c.scaled}`, () => {
+    const over = widths.map(weightsAt);
+    return { largest_over_d: over.map((rows) => meanOf(rows, largestOf)), slope_over_d: over.map((rows) => meanOf(rows, slopeOf)) };
+  });
   const divides = c.scaled || c.of_model;
   const farthest = Math.max(divides ? 5 : 160, Math.abs(centre) + 5 * deviation);
   return {
@@ -125,8 +131,7 @@ export default function scoreVariance(c, { widths }) {
     largest: largestOf(here[0]),
     largest_mean: meanOf(here, largestOf),
     slope_mean: meanOf(here, slopeOf),
-    largest_over_d: over.map((rows) => meanOf(rows, largestOf)),
-    slope_over_d: over.map((rows) => meanOf(rows, slopeOf)),
+    ...overD,
     ...histogram(scores, centre, deviation),
     left: -farthest,
     right: farthest,

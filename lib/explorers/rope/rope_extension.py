@@ -42,7 +42,7 @@ class RopeExtension(Explorer):
 
     @staticmethod
     def data():
-        return {"x": distances(1_048_576)[::2]}
+        return {"x": distances(1_048_576)}
 
     @staticmethod
     def compute(*, method, factor, original, base):
