@@ -1,6 +1,7 @@
 """A real browser and the built book, over http and out of the folder.
 
-Nothing here sleeps: tests wait on conditions (`page.wait_for_function`, `expect`).
+A page is opened once and kept: tests that can leave it as they found it share it, and each is held to that. Nothing here
+sleeps: tests wait on conditions (`page.wait_for_function`, `expect`).
 """
 
 import contextlib
@@ -11,6 +12,7 @@ from urllib.parse import urlsplit
 
 import find_browser
 import pytest
+from kept import Kept
 from playwright.sync_api import sync_playwright
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -62,51 +64,41 @@ def serving(server):
     thread.join()
 
 
-@pytest.fixture(params=["http", "file"])
-def place(request, book):
-    """The book's address both ways: a web host's, and that of a folder opened by double click."""
-    return request.getfixturevalue("site") if request.param == "http" else book.as_uri()
+@pytest.fixture(scope="session")
+def kept(browser):
+    pages = {}
 
+    def page(scheme, options, before):
+        key = scheme, before, repr(sorted(options.items()))
+        pages[key] = pages.get(key) or Kept(browser, options, before)
+        return pages[key]
 
-class Watch:
-    """What a page did beside showing itself."""
-
-    def __init__(self, page):
-        self.console, self.errors, self.requests = [], [], []
-        page.on("console", lambda message: message.type in ("error", "warning") and self.console.append(message.text))
-        page.on("pageerror", lambda error: self.errors.append(str(error)))
-        page.on("request", lambda request: self.requests.append(request.url))
-
-    def check(self, *allowed):
-        """No error; and every request went to one of these addresses, or nowhere at all."""
-        assert self.errors == [] and self.console == []
-        foreign = [url for url in self.requests if not url.startswith((*allowed, "data:", "blob:"))]
-        assert foreign == []
+    yield page
+    for one in pages.values():
+        one.context.close()
 
 
 @pytest.fixture
-def open_page(browser):
-    """open_page(address, **context options) -> a page in a context of its own, with `page.watch`.
+def open_page(kept):
+    """open_page(address, fresh=False, **context options) -> the page, the same for all tests that give the same options and the same script to run before.
 
-    A page that logs an error, or asks for anything outside the place it came from, fails its test."""
-    pages = []
+    A page that logs an error, or asks for anything outside the place it came from, fails its test; so does a test whose marks
+    the reset buttons don't undo. `fresh`: loaded for this test alone."""
+    used = []
 
-    def open_one(address, *, wait="load", before=None, **options):
-        context = browser.new_context(**options)
-        context.set_default_timeout(10_000)
-        page = context.new_page()
-        page.watch = Watch(page)
-        if before:
-            page.add_init_script(before)
-        page.goto(address, wait_until=wait)
-        pages.append((page, address))
-        return page
+    def one(address, *, fresh=False, before=None, **options):
+        held = kept(urlsplit(address).scheme, options, before)
+        if held not in used:
+            used.append(held)
+        return held.go(address, fresh)
 
-    yield open_one
-    try:
-        for page, address in pages:
-            parts = urlsplit(address)
-            page.watch.check("file:" if parts.scheme == "file" else f"{parts.scheme}://{parts.netloc}/")
-    finally:
-        for page, _ in pages:
-            page.context.close()
+    yield one
+    failures = []
+    for held in used:
+        try:
+            held.give_back()
+        except BaseException as failure:  # pytest's own are no Exceptions
+            held.fresh = True
+            failures.append(failure)
+    if failures:
+        raise failures[0]

@@ -40,9 +40,9 @@ CELLS = {
     "words": "from lib.explorers.equivariance import PermutationLab\nwords = PermutationLab()\nwords",
     "read": "print(words.order)",
     "reverse": "words.order = [5, 4, 3, 2, 1, 0]",
-    "count": "from lib.explorers.parameters import ParameterCounter\ncounter = ParameterCounter()\ncounter",
+    "count": "from lib.explorers.counting import ParameterCounter\ncounter = ParameterCounter()\ncounter",
     "pasted": "print(counter.pasted)",
-    "paste": "counter.pasted = '{\"model_type\": \"opt\"}'",
+    "paste": 'counter.pasted = \'{"model_type": "opt"}\'',
 }
 
 
@@ -61,14 +61,34 @@ def folder(tmp_path_factory):
 def lab(folder, tmp_path_factory):
     """The address of a JupyterLab that knows nothing of the settings of whoever runs the tests."""
     own = tmp_path_factory.mktemp("settings")
-    names = ("JUPYTER_CONFIG_DIR", "JUPYTER_DATA_DIR", "JUPYTER_RUNTIME_DIR", "JUPYTERLAB_SETTINGS_DIR", "JUPYTERLAB_WORKSPACES_DIR", "IPYTHONDIR")
+    names = (
+        "JUPYTER_CONFIG_DIR",
+        "JUPYTER_DATA_DIR",
+        "JUPYTER_RUNTIME_DIR",
+        "JUPYTERLAB_SETTINGS_DIR",
+        "JUPYTERLAB_WORKSPACES_DIR",
+        "IPYTHONDIR",
+    )
     environment = os.environ | {name: str(own / name) for name in names} | {"PYTHONPATH": str(folder)}
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
-    command = [sys.executable, "-m", "jupyter", "lab", "--no-browser", "--allow-root", f"--IdentityProvider.token={TOKEN}",
-               f"--ServerApp.port={port}", "--ServerApp.port_retries=0", "--ServerApp.ip=127.0.0.1", f"--ServerApp.root_dir={folder}",
-               "--LabApp.expose_app_in_browser=True", "--LabApp.news_url=", "--LabApp.check_for_updates_class=jupyterlab.handlers.announcements.NeverCheckForUpdate"]
+    command = [
+        sys.executable,
+        "-m",
+        "jupyter",
+        "lab",
+        "--no-browser",
+        "--allow-root",
+        f"--IdentityProvider.token={TOKEN}",
+        f"--ServerApp.port={port}",
+        "--ServerApp.port_retries=0",
+        "--ServerApp.ip=127.0.0.1",
+        f"--ServerApp.root_dir={folder}",
+        "--LabApp.expose_app_in_browser=True",
+        "--LabApp.news_url=",
+        "--LabApp.check_for_updates_class=jupyterlab.handlers.announcements.NeverCheckForUpdate",
+    ]
     server = subprocess.Popen(command, env=environment, cwd=folder, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
     log, rest = [], Thread(target=server.stdout.read)  # a full pipe would stop the server
     try:
@@ -129,7 +149,8 @@ class Notebook:
     def move(self, name, value):
         """Another value of a slider, in the way in which a hand gives it."""
         self.control(name).evaluate(
-            """(input, value) => { input.value = value; input.dispatchEvent(new Event("input", { bubbles: true })); }""", value)
+            """(input, value) => { input.value = value; input.dispatchEvent(new Event("input", { bubbles: true })); }""", value
+        )
 
     def shows(self, **wanted):
         """Wait until the frame has these values."""
@@ -250,8 +271,7 @@ def test_an_order_goes_to_python_and_back(notebook):
     expect(notebook.output("read")).to_have_text("[4, 3, 5, 2, 0, 1]")
     notebook.run("reverse")
     expect(figure.locator(".x-chip")).to_have_text(["man", "old", "the", "bites", "dog", "a"])
-    notebook.page.wait_for_function(
-        "figure => String(figure.explorer.frame().places) === '5,4,3,2,1,0'", arg=figure.element_handle())
+    notebook.page.wait_for_function("figure => String(figure.explorer.frame().places) === '5,4,3,2,1,0'", arg=figure.element_handle())
     expect(figure.locator(".x-source")).to_have_text(KERNEL)
 
 
