@@ -16,7 +16,7 @@ from .check import check
 from .controls import Control
 from .kernel import plain
 from .lines import lines_of
-from .view import describe
+from .view import View, describe
 
 registered = {}  # every explorer by its name
 
@@ -46,9 +46,15 @@ class Explorer(anywidget.AnyWidget):
     ViewError (a ValueError), when the class is made, for a view that names what isn't there.
     """
 
-    name = title = tries = sees = play = sentence = view = None
+    name: str = ""
+    title: str = ""
+    tries: str = ""
+    sees: str = ""
+    play: str = ""
+    sentence: str = ""
+    view: View | None = None
+    controls: dict[str, Control] = {}
 
-    controls = {}
     _esm = traitlets.Unicode().tag(sync=True)
     _css = traitlets.Unicode().tag(sync=True)
     spec = traitlets.Dict().tag(sync=True)
@@ -80,33 +86,33 @@ class Explorer(anywidget.AnyWidget):
                 raise TypeError(f"{name}: expected one of the controls {', '.join(self.controls)} of {type(self).__name__}")
 
     @staticmethod
-    def compute(**controls):
+    def compute(**controls) -> dict:
         """What the *Python* button shows."""
         raise NotImplementedError
 
     @classmethod
-    def frame(cls, **controls):
+    def frame(cls, **controls) -> dict:
         """Named arrays, numbers and texts of one state, computed with `lib`."""
         return cls.compute(**controls)
 
     @staticmethod
-    def data():
+    def data() -> dict:
         """Named arrays that never change."""
         return {}
 
     @classmethod
-    def twin(cls):
+    def twin(cls) -> Path:
         """The file of the frame's twin, beside that of the class which has the view."""
         owner = next(base for base in cls.__mro__ if "view" in vars(base))
         return Path(sys.modules[owner.__module__].__file__).with_suffix(".mjs")
 
     @classmethod
-    def values(cls, **controls):
+    def values(cls, **controls) -> dict:
         """All that a view can name in a state: data, controls, frame."""
         return cls.data() | controls | cls.frame(**controls)
 
     @classmethod
-    def describe(cls):
+    def describe(cls) -> dict:
         """The explorer as JSON: all that the browser needs besides the twin."""
         return {
             "name": cls.name,
@@ -136,15 +142,15 @@ class Explorer(anywidget.AnyWidget):
             for key, value in change.new.items():
                 setattr(self, key, value)
 
-    def python(self):
+    def python(self) -> str:
         """The Python lines that reproduce this state."""
         return self.spec["code"].format(**{key: _Literal(value) for key, value in self.value.items()})
 
-    def alt(self):
+    def alt(self) -> str:
         """This state in a sentence."""
         return self.sentence.format(**self.values(**self.value))
 
-    def figure(self, *, dark=False):
+    def figure(self, *, dark: bool = False):
         """This state as a matplotlib figure."""
         return matplotlib_figure.figure(self.view, self.values(**self.value), title=self.title, dark=dark)
 

@@ -6,7 +6,7 @@ from .control import Control
 class Choice(Control):
     """One of a few named options, `{value: label}`."""
 
-    def __init__(self, default, options, *, label, resets=()):
+    def __init__(self, default: str, options: dict[str, str], *, label: str, resets: tuple[str, ...] = ()):
         super().__init__(default, label, resets)
         self.options = options
 

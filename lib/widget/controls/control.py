@@ -18,15 +18,15 @@ class Control(TraitType):
     Subclasses name in `described` what they add to the description, and `check` a value.
     """
 
-    described = ()
+    described: tuple[str, ...] = ()
 
-    def __init__(self, default, label, resets=()):
+    def __init__(self, default, label: str, resets: tuple[str, ...] = ()):
         super().__init__(default)
         self.label = label
         self.resets = resets
         self.tag(sync=True)
 
-    def check(self, value):
+    def check(self, value: object):
         """The value as the control counts; a `ControlError` for one that it can't take."""
         raise NotImplementedError
 
@@ -36,6 +36,6 @@ class Control(TraitType):
     def refuse(self, expected, value):
         raise ControlError(f"{self.name}: expected {expected}, got {value!r}")
 
-    def describe(self):
+    def describe(self) -> dict:
         out = {"kind": type(self).__name__.lower(), "name": self.name, "label": self.label, "default": self.default_value}
         return out | {"resets": list(self.resets)} | {name: getattr(self, name) for name in self.described}

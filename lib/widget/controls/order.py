@@ -13,7 +13,7 @@ class Order(Control):
     The value lists which word stands first, second, …, as indices into `labels`.
     """
 
-    def __init__(self, default, labels, *, label):
+    def __init__(self, default: list[int], labels: tuple[str, ...], *, label: str):
         super().__init__(default, label)
         self.labels = labels
 

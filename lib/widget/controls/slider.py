@@ -20,7 +20,20 @@ class Slider(Control):
 
     described = ("low", "high", "step", "log", "whole", "unit", "format", "caption", "automatic")
 
-    def __init__(self, default, low, high, *, label, unit="", step=None, log=False, format=None, caption=None, automatic=None):
+    def __init__(
+        self,
+        default: float,
+        low: float,
+        high: float,
+        *,
+        label: str,
+        unit: str = "",
+        step: float | None = None,
+        log: bool = False,
+        format: str | None = None,
+        caption: str | None = None,
+        automatic: str | None = None,
+    ):
         super().__init__(default, label)
         self.low, self.high, self.log, self.unit = low, high, log, unit
         self.caption, self.automatic = caption, automatic
@@ -47,5 +60,5 @@ class Handle(Slider):
     For the keyboard and for screen readers it is a slider like any other.
     """
 
-    def __init__(self, default, *, label):
+    def __init__(self, default: float, *, label: str):
         super().__init__(default, -3.14, 3.14, label=label, unit="rad", step=0.02, format=".2f")

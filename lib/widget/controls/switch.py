@@ -10,7 +10,7 @@ class Switch(Control):
 
     described = ("breaks",)
 
-    def __init__(self, default, *, label, breaks=False):
+    def __init__(self, default: bool, *, label: str, breaks: bool = False):
         super().__init__(default, label)
         self.breaks = breaks
 

@@ -1,5 +1,7 @@
 """A text to type or to paste."""
 
+from collections.abc import Callable
+
 from .control import Control, ControlError
 
 
@@ -11,7 +13,7 @@ class Text(Control):
     the first of which stands in the empty field.
     """
 
-    def __init__(self, *, label, parse, most, examples, resets=()):
+    def __init__(self, *, label: str, parse: Callable[[str], object], most: int, examples: tuple[str, ...], resets: tuple[str, ...] = ()):
         super().__init__("", label, resets)
         self.parse, self.most, self.examples = parse, most, examples
 
