@@ -60,6 +60,7 @@ TESTS = (
     ("lib/widget/controls/*", ["tests/widget/test_controls.py"]),
     ("lib/widget/*.py", ["tests/widget/test_{stem}*.py -k '{few}'"]),
     ("lib/widget/*/*", ["tests/widget/test_{stem}*.py -k '{few}'"]),
+    ("lib/widget/*/*.mjs", ["tests/widget/test_browser_parts.py"]),
     ("lib/widget/*/*", ["tests/widget/test_scene*.py tests/widget/test_pictures*.py -k '{few}'"]),
     ("lib/widget/", ["tests/widget -k '{few}'"]),
     ("lib/*.py", ["tests/test_{stem}.py", "tests/captions/test_{stem}.py tests/explorers/test_{stem}*.py"]),
@@ -68,7 +69,7 @@ TESTS = (
 )
 ALL = (("*", ["tests/widget tests/explorers", "tests/test_*.py tests/captions tests/show"]),)
 BROWSER = (
-    ("lib/widget/*/*.mjs", ["tests/browser/test_scene*.py", "tests/browser/test_page.py"]),
+    ("lib/widget/*/*.mjs", ["tests/browser/test_scene*.py tests/browser/test_pictures*.py", "tests/browser/test_page.py"]),
     ("lib/explorers/*/*.mjs", ["tests/browser/test_page.py"]),
 )
 
@@ -158,6 +159,9 @@ def copy_files(start, folder):
             shutil.copyfile(start / name, folder / name)
 
 
+RUNNING = set()
+
+
 class Copy:
     """A copy of the repository in which mutants are tried, one at a time."""
 
@@ -178,12 +182,15 @@ class Copy:
         settings["DENO_DIR"] = str(Path(sys.prefix) / "deno")
         pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.STDOUT, "text": True, "start_new_session": True}
         process = subprocess.Popen(command, cwd=self.folder, env=os.environ | settings, **pipes)
+        RUNNING.add(process)
         try:
             out = process.communicate(timeout=seconds)[0]
             return process.returncode, out
         except subprocess.TimeoutExpired:
             os.killpg(process.pid, signal.SIGKILL)
             return None, process.communicate()[0]
+        finally:
+            RUNNING.discard(process)
 
     def pytest(self, command, seconds, failing, *options):
         """A run of pytest without the tests, and the files, that fail without a mutant; 5 where there are no tests."""
@@ -292,9 +299,23 @@ def of(strata, given, folder):
             print(f"{stratum}: {len(mutants)}", *(f"    {told(mutant)}" for mutant in mutants[: given.count]), sep="\n")
         return 0
 
-    with ThreadPoolExecutor(WORKERS) as pool:
-        free, lock, results = SimpleQueue(), Lock(), []
+    free, lock, results = SimpleQueue(), Lock(), []
 
+    def stop(*_):
+        """Stopped from outside: nothing goes on, nothing is left, and what was found is said."""
+        lock.acquire()  # kept: what is killed now counts as nothing
+        for process in list(RUNNING):
+            os.killpg(process.pid, signal.SIGKILL)
+        report(strata, results)
+        sys.stdout.flush()
+        os.chdir(ROOT)
+        time.sleep(1)  # until the workers have put their files back
+        shutil.rmtree(folder, ignore_errors=True)
+        os._exit(130)
+
+    signal.signal(signal.SIGINT, stop)
+    signal.signal(signal.SIGTERM, stop)
+    with ThreadPoolExecutor(WORKERS) as pool:
         for copy in pool.map(lambda i: Copy(folder / str(i), given.browser), range(WORKERS)):
             free.put(copy)
         known = Unchanged(folder / "unchanged", given.browser)
@@ -314,7 +335,7 @@ def of(strata, given, folder):
                     free.put(copy)
                 with lock:
                     results.append((stratum, mutant, result))
-                    print(f"{len(results):4} {stratum}: {told(mutant)}\n     {result} ({time.monotonic() - start:.0f} s)", flush=True)
+                    print(f"{len(results):4} {stratum}: {told(mutant)}\n     {result[:100]} ({time.monotonic() - start:.0f} s)", flush=True)
                 if result != "broken":
                     return
 
