@@ -303,7 +303,10 @@ def of(strata, given, folder):
 
     def stop(*_):
         """Stopped from outside: nothing goes on, nothing is left, and what was found is said."""
-        lock.acquire()  # kept: what is killed now counts as nothing
+        for number in (signal.SIGINT, signal.SIGTERM):
+            signal.signal(number, signal.SIG_IGN)
+        if not lock.acquire(timeout=5):  # kept, so that what is killed now counts as nothing; this may be called twice
+            return
         for process in list(RUNNING):
             os.killpg(process.pid, signal.SIGKILL)
         report(strata, results)
