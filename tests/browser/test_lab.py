@@ -271,7 +271,9 @@ def test_an_order_goes_to_python_and_back(notebook):
     expect(notebook.output("read")).to_have_text("[4, 3, 5, 2, 0, 1]")
     notebook.run("reverse")
     expect(figure.locator(".x-chip")).to_have_text(["man", "old", "the", "bites", "dog", "a"])
-    notebook.page.wait_for_function("figure => String(figure.explorer.frame().places) === '5,4,3,2,1,0'", arg=figure.element_handle())
+    notebook.page.wait_for_function(
+        "figure => figure.explorer.frame().words.join(' ') === 'man old the bites dog a'", arg=figure.element_handle()
+    )
     expect(figure.locator(".x-source")).to_have_text(KERNEL)
 
 
