@@ -9,7 +9,7 @@ from dataclasses import fields
 
 import numpy as np
 
-from lib.widget import Arrows, Band, Bars, Heatmap, Index, Lines, Points, Rows, Rule, Tree
+from lib.widget import Arrows, Band, Bars, Index, Lines, Points, Rows, Rule, Tree
 from lib.widget.marks.mark import Mark
 
 # --- what it must be -------------------------------------------------------------------------------

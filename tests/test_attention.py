@@ -352,9 +352,9 @@ def test_any_tokens_keep_at_least_the_weight_of_their_gap(n, D, length, seed):
     A = attention.softmax(scores)
     others = np.where(np.eye(n, dtype=bool), -INF, scores).max(axis=1)
     gap = np.diag(scores) - others
-    for own, g in zip(np.diag(A), gap):
+    for one, g in zip(np.diag(A), gap):
         if g >= 0:
-            assert own >= attention.self_weight(g, n) - 1e-14
+            assert one >= attention.self_weight(g, n) - 1e-14
 
 
 @given(st.floats(0, 30), st.integers(2, 10**6), st.floats(0, 1))

@@ -22,12 +22,13 @@ def temperature(tmp_path):
     (tmp_path / "temperature.py").write_text(python)
     mathematics = Path(lib.explorers.attention.__file__).parents[1] / "mathematics.mjs"
     (tmp_path / "temperature.mjs").write_text(twin.replace("../mathematics.mjs", mathematics.as_uri()))
-    name = "lib.explorers.attention.temperature"
+    name, before = "lib.explorers.attention.temperature", dict(registered)
     spec = importlib.util.spec_from_file_location(name, tmp_path / "temperature.py")
     sys.modules[name] = module = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(module)
     yield module.Temperature
     del sys.modules[name], registered["temperature"]
+    registered.update(before)
 
 
 def test_the_worked_example_works(temperature):

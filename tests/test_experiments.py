@@ -37,7 +37,7 @@ def test_the_record_is_of_the_settings_that_the_script_has(script):
     assert (TASKS["sizes"], TASKS["lengths"], TASKS["seeds"]) == (script.SIZES, script.LENGTHS, list(script.SEEDS))
     assert (TASKS["batch"], TASKS["rate"], TASKS["clip"]) == (script.BATCH, script.RATE, script.CLIP)
     assert TASKS["updates"] == list(range(0, script.UPDATES + 1, script.EVERY))
-    for task, cells in TASKS["right"].items():
+    for cells in TASKS["right"].values():
         assert {cell: tuple(starts) for cell, starts in cells.items()} == script.STARTS
         for courses in (runs for starts in cells.values() for runs in starts.values()):
             assert np.shape(courses) == (len(script.SEEDS), len(TASKS["updates"]))

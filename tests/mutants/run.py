@@ -32,7 +32,7 @@ from threading import Lock
 HERE = Path(__file__).resolve().parent
 ROOT = HERE.parents[1]
 
-import rules
+import rules  # noqa: E402
 
 SEED, COUNT, WORKERS, ENOUGH = 1, 17, 2, 0.95
 
@@ -215,7 +215,7 @@ class Copy:
         return False
 
     def tried(self, mutant, given, known):
-        """"broken", "survived", or the run that noticed."""
+        """ "broken", "survived", or the run that noticed."""
         for edit in mutant:
             path = self.folder / edit.path
             path.write_text(edit.apply(path.read_text("utf-8")), "utf-8")

@@ -53,7 +53,7 @@ def test_entries_of_one_shape_are_swapped():
 
 
 def test_a_view():
-    text = '''class A:
+    text = """class A:
     size = Slider(3)
     view = View(
         Panel(
@@ -65,7 +65,7 @@ def test_a_view():
         Readout("one", "first", ",d"),
         Readout("two", "second", ",d"),
     )
-'''
+"""
     found = {(rule, line) for rule, new in changed(text) for line, old in zip(new.splitlines(), text.splitlines()) if line != old}
     assert found >= {
         ("another name", '            Lines("x", "other", "a curve", "blue", dashed=True),'),

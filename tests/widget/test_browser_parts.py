@@ -4,10 +4,14 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from every_explorer import EXPLORERS, states
 from javascript import call, call_each
+from scene import Scene
 
 from lib.explorers.rope import RopeRotation, RopeScore
 from lib.widget import palette
+from lib.widget.ends import ends
+from lib.widget.view import describe, panels
 
 SCENARIOS = Path(__file__).with_name("scenarios.mjs")
 TICKS, HEATMAP, SCALE = "widget/browser/ticks.mjs", "widget/marks/heatmap.mjs", "widget/browser/scale.mjs"
@@ -96,6 +100,16 @@ def test_play_goes_to_and_fro_in_nine_seconds_each_way():
         4 / 8,
     ]
     assert call(SCENARIOS, "sweep", 0.5, 9000, 2) == [1, 0]
+
+
+@pytest.mark.parametrize("explorer", [Scene, *EXPLORERS], ids=lambda explorer: explorer.name)
+def test_axes_end_where_pythons_do(explorer):
+    """Of every panel, in a few states; Python's ends are held to numbers by hand in test_pictures_on_paper."""
+    for state in list(states(explorer, 3))[:: max(1, len(list(states(explorer, 3))) // 6)]:
+        values = explorer.values(**state)
+        found = call_each(SCALE, "endsOf", [[describe(panel), values] for panel in panels(explorer.view)])
+        for panel, ours in zip(panels(explorer.view), found):
+            np.testing.assert_allclose(ours, ends(panel, values), rtol=1e-12, atol=1e-15, err_msg=f"{panel.title} {state}")
 
 
 # --- answers of a notebook's kernel -------------------------------------------------------------------

@@ -14,7 +14,7 @@ from lib.widget.explorer import registered
 
 @pytest.fixture
 def made(tmp_path):
-    """made(**changes) -> a small explorer `temperature` in a file of its own with a twin beside it, changed so."""
+    """made(**changes) -> a small explorer `sample` in a file of its own with a twin beside it, changed so."""
 
     def compute(*, temperature, overflow):
         key = np.arange(3.0)
@@ -23,14 +23,14 @@ def made(tmp_path):
         return dict(key=key, weights=weights, total=total)
 
     def make(*, twin=True, panel=None, **changes):
-        module = types.ModuleType("temperature_module")
-        module.__file__ = str(tmp_path / "temperature.py")
+        module = types.ModuleType("sample_module")
+        module.__file__ = str(tmp_path / "sample.py")
         sys.modules[module.__name__] = module
         if twin:
-            (tmp_path / "temperature.mjs").write_text("export default () => ({});\n")
+            (tmp_path / "sample.mjs").write_text("export default () => ({});\n")
         panel = panel or Panel(Bars("weights", "at T = {temperature:.2f}", "blue"), x=Axis("key"), y=Axis("weight", 0, 1), main=True)
         body = {
-            "__module__": module.__name__, "name": "temperature", "title": "Temperature", "tries": "a low one.", "sees": "it sharpens.",
+            "__module__": module.__name__, "name": "sample", "title": "Temperature", "tries": "a low one.", "sees": "it sharpens.",
             "play": "temperature", "sentence": "At {temperature:.1f} the sum is {total:.2f}.",
             "temperature": Slider(1.0, 0.1, 5.0, label="temperature"), "overflow": Switch(False, label="break it", breaks=True),
             "compute": staticmethod(compute), "view": View(panel, Readout("total", "sum", ".2f", must_be=1)),
@@ -38,13 +38,13 @@ def made(tmp_path):
         return type("Temperature", (Explorer,), body | changes)
 
     yield make
-    registered.pop("temperature", None)
-    sys.modules.pop("temperature_module", None)
+    registered.pop("sample", None)
+    sys.modules.pop("sample_module", None)
 
 
 def test_the_example_is_right(made):
     explorer = made()
-    assert registered["temperature"] is explorer
+    assert registered["sample"] is explorer
 
 
 Y = Axis("weight", 0, 1)
@@ -81,7 +81,7 @@ PANELS = [
 
 @pytest.mark.parametrize("panel, message", PANELS)
 def test_a_view_that_names_what_is_not_there(made, panel, message):
-    with pytest.raises(ViewError, match=f"^temperature: {message}"):
+    with pytest.raises(ViewError, match=f"^sample: {message}"):
         made(panel=panel)
 
 
@@ -111,13 +111,13 @@ CHANGES = [
     ({"temperature": Slider(1.0, 0.1, 5.0, label="t", caption="total")}, r"temperature.caption: expected the name of texts, got 'total'"),
     ({"temperature": Slider(1.0, 0.1, 5.0, label="t", automatic="total")}, r"temperature.automatic: expected the name of a whole number, got 'total'"),
     ({"turn": Handle(0.1, label="turn"), "compute": staticmethod(lambda *, temperature, overflow, turn: {"weights": np.ones(3), "total": np.nan if overflow else 1.0})}, r"turn: expected an arrow in the picture for each handle .*, got 'none'"),
-    ({"twin": False}, r"twin: expected a file temperature.mjs beside temperature.py, got 'none'"),
+    ({"twin": False}, r"twin: expected a file sample.mjs beside sample.py, got 'none'"),
 ]  # fmt: skip
 
 
 @pytest.mark.parametrize("change, message", CHANGES)
 def test_an_explorer_whose_parts_do_not_fit(made, change, message):
-    with pytest.raises(ViewError, match=f"^temperature: {message}"):
+    with pytest.raises(ViewError, match=f"^sample: {message}"):
         made(**change)
 
 
