@@ -54,13 +54,14 @@ STRATA = {
 # the explorer's, or those of its chapter for a file that they share; {few}: without the explorers that are not in FEW.
 FEW = {"rope-rotation", "rope-score", "permutation-lab", "score-variance", "parameter-counter"}  # together they have all marks and controls
 TESTS = (
+    ("lib/explorers/*/*.py", ["tests/explorers/test_views.py -k '{name}'"]),
     ("lib/explorers/*/*", ["tests/widget/test_twins.py -k '{name}'", "tests/explorers/test_{folder}*.py tests/captions/test_{folder}.py"]),
     ("lib/explorers/*/*", ["tests/widget tests/captions tests/explorers -k '{name}'"]),
     ("lib/explorers/*.mjs", ["tests/widget/test_twins.py"]),
     ("lib/widget/controls/*", ["tests/widget/test_controls.py"]),
     ("lib/widget/*.py", ["tests/widget/test_{stem}*.py -k '{few}'"]),
     ("lib/widget/*/*", ["tests/widget/test_{stem}*.py -k '{few}'"]),
-    ("lib/widget/*/*.mjs", ["tests/widget/test_browser_parts.py"]),
+    ("lib/widget/*/*.mjs", ["tests/widget/test_browser_parts.py -k '{few}'", "tests/browser/test_pictures.py -k '{few}'"]),
     ("lib/widget/*/*", ["tests/widget/test_scene*.py tests/widget/test_pictures*.py -k '{few}'"]),
     ("lib/widget/", ["tests/widget -k '{few}'"]),
     ("lib/*.py", ["tests/test_{stem}.py", "tests/captions/test_{stem}.py tests/explorers/test_{stem}*.py"]),
@@ -68,10 +69,7 @@ TESTS = (
     ("lib/parameters/*.py", ["tests/explorers/test_counting*.py"]),
 )
 ALL = (("*", ["tests/widget tests/explorers", "tests/test_*.py tests/captions tests/show"]),)
-BROWSER = (
-    ("lib/widget/*/*.mjs", ["tests/browser/test_scene*.py tests/browser/test_pictures*.py", "tests/browser/test_page.py"]),
-    ("lib/explorers/*/*.mjs", ["tests/browser/test_page.py"]),
-)
+BROWSER = (("lib/widget/*/*.mjs", ["tests/browser/test_page.py"]), ("lib/explorers/*/*.mjs", ["tests/browser/test_page.py"]))
 
 
 def explorers(folder="*"):
