@@ -24,6 +24,7 @@ def runs(path):
 
 def playwrights_own():
     from playwright.sync_api import sync_playwright
+
     with sync_playwright() as playwright:
         return playwright.chromium.executable_path
 
@@ -66,6 +67,8 @@ def ensure():
 if __name__ == "__main__":
     browser = ensure()
     if not browser:
-        sys.exit("The browser tests need Chromium or Chrome, and none could be found or installed. "
-                 "Install one, or name it: make test CHROME=/path/to/chrome")
+        sys.exit(
+            "The browser tests need Chromium or Chrome, and none could be found or installed. "
+            "Install one, or name it: make test CHROME=/path/to/chrome"
+        )
     print(f"Browser: {browser}")
