@@ -20,7 +20,7 @@ class Watch:
         seen = self.errors[:], self.console[:], [url for url in self.requests if not url.startswith((*allowed, "data:", "blob:"))]
         for what in (self.errors, self.console, self.requests):
             what.clear()
-        assert seen == ([], [], [])
+        assert seen == ([], [], []), "errors {}, console {}, foreign requests {}".format(*seen)
 
 
 # All that the eye gets of an explorer's picture, as text.
