@@ -41,8 +41,9 @@ def main():
             for line in process.stdout:
                 line = COLOURS.sub("", line).rstrip()
                 out.write(line + "\n")
-                # A failing cell: the cell and its traceback, as they would stand in the notebook.
-                cell = 80 if line.endswith("while executing the following cell:") else cell - 1 if line[:9] != "The above" else 0
+                # A failing cell: the cell and its traceback, as they would stand in the notebook. A script: with file and line.
+                begins = line.endswith("while executing the following cell:") or "BundleError: " in line
+                cell = 80 if begins else cell - 1 if line[:9] != "The above" else 0
                 if cell > 0 or (SHOWN.search(line) and not NOISE.search(line)):
                     shown += "xecut" not in line
                     print(" ", line.replace(str(ROOT) + "/", ""), flush=True)

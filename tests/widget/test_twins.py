@@ -49,7 +49,7 @@ def data_of(explorer):
 
 
 @every
-def test_the_twin_computes_the_frame_and_leaves_its_controls_alone(explorer):
+def test_the_twin_computes_the_frame(explorer):
     tried = [{name: explorer.controls[name].check(value) for name, value in state.items()} for state in states(explorer, STATES)]
     assert len(tried) >= STATES
     twin = explorer.twin().relative_to(LIB)

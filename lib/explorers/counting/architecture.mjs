@@ -2,12 +2,7 @@
 
 import { came, decline, trueOrFalse, wholeNumber } from "./refusals.mjs";
 
-export const NORM_PARTS = {
-  layernorm: ["gain", "bias"],
-  "layernorm-gain": ["gain"],
-  "layernorm-bare": [],
-  rmsnorm: ["gain"],
-};
+export const NORM_PARTS = { layernorm: ["gain", "bias"], "layernorm-gain": ["gain"], "layernorm-bare": [], rmsnorm: ["gain"] };
 const ARCHITECTURE_CHOICES = {
   norm: Object.keys(NORM_PARTS),
   positions: ["none", "fixed", "learned", "relative", "rotary", "ALiBi"],

@@ -17,8 +17,7 @@ export function parseConfig(text) {
   }
 }
 
-/** The tree of a config.json's model; `families` are the contents of families.json. */
-/** The values of ARCHITECTURE of a config.json: from_hf in lib/parameters.py. */
+/** The values of ARCHITECTURE of a config.json, as from_hf's; `families` are the contents of families.json. */
 export function architectureOf(config, families) {
   const family = familyOf(config, families);
   const [values, named] = readFields(config, family);

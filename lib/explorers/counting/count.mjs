@@ -91,10 +91,7 @@ function topParts(c, E, V) {
     c.pooler && modulePart("pooler", linearParts("pool", E, E, 1)),
     c.n_labels && modulePart(
       "classifier",
-      those(
-        c.transform_labels && linearParts("dense", E, E, 1),
-        linearParts("labels", E, ["labels", c.n_labels], c.bias_labels),
-      ),
+      those(c.transform_labels && linearParts("dense", E, E, 1), linearParts("labels", E, ["labels", c.n_labels], c.bias_labels)),
     ),
   );
 }

@@ -142,9 +142,7 @@ function explorer(figure, spec, initial, model) {
   figure.explorer = {
     get controls() {
       return Object.fromEntries(
-        spec.controls.map((
-          { name, kind, label, low, high, unit, options, labels },
-        ) => [
+        spec.controls.map(({ name, kind, label, low, high, unit, options, labels }) => [
           name,
           structuredClone({
             name,

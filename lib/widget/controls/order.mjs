@@ -77,10 +77,7 @@ function wordsElement({ name, label, labels }, changed) {
     if (!row.hasPointerCapture(event.pointerId)) return;
     const box = row.getBoundingClientRect();
     const away = chips.map(({ offsetLeft, offsetTop, offsetWidth, offsetHeight }) =>
-      Math.hypot(
-        event.clientX - box.left - offsetLeft - offsetWidth / 2,
-        event.clientY - box.top - offsetTop - offsetHeight / 2,
-      )
+      Math.hypot(event.clientX - box.left - offsetLeft - offsetWidth / 2, event.clientY - box.top - offsetTop - offsetHeight / 2)
     );
     const to = away.indexOf(Math.min(...away));
     move(hand.place, to);

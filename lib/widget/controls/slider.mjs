@@ -24,13 +24,7 @@ export function track(control) {
   const even = Array.from({ length: LOG_STEPS + 1 }, (_, i) => low * (high / low) ** (i / LOG_STEPS));
   const rounded = even.slice(1, -1).map((value) => admit(control, Number(value.toPrecision(3))));
   const stops = [...new Set([low, ...rounded, high])]; // the ends as they are, 1024 too
-  return {
-    low: 0,
-    high: stops.length - 1,
-    step: 1,
-    at: (value) => nearest(stops, value),
-    value: (at) => stops[Math.round(at)],
-  };
+  return { low: 0, high: stops.length - 1, step: 1, at: (value) => nearest(stops, value), value: (at) => stops[Math.round(at)] };
 }
 
 const shown = (control, value) => readable(value, control.format) + (control.unit ? ` ${control.unit}` : "");
