@@ -82,7 +82,8 @@ def expected(mark, values, foot=0.0, log=False):
             return {"boxes": [box(a - 0.5, a + 0.5, b - 0.5, b + 0.5) for a, b in zip(x, y)]}
         return {"dots": [point for point in zip(x, y) if np.isfinite(point).all()]}
     if isinstance(mark, Rule):
-        return {"across": [float(value_of(values, mark.x))]} if mark.x is not None else {"up": [float(value_of(values, mark.y))]}
+        kind, channel = ("up", mark.y) if mark.x is None else ("across", mark.x)
+        return {kind: np.atleast_1d(value_of(values, channel)).astype(float)}
     if isinstance(mark, Arrows):
         tip = np.asarray(value_of(values, mark.tip), float)
         return {"lines": [np.array([[0.0, 0.0], tip])] if np.isfinite(tip).all() else []}
@@ -161,8 +162,9 @@ def on_paper(mark, axes, artists):
     if isinstance(mark, Points):
         return {"dots": [point for point in artists[0].get_xydata() if np.isfinite(point).all()]}, [artists[0].get_color()]
     if isinstance(mark, Rule):
-        [line, *_] = artists
-        return ({"across": [line.get_xdata()[0]]} if mark.x is not None else {"up": [line.get_ydata()[0]]}), [line.get_color()]
+        lines = [artist for artist in artists if type(artist).__name__ == "Line2D"]
+        found = {"up": [line.get_ydata()[0] for line in lines]} if mark.x is None else {"across": [line.get_xdata()[0] for line in lines]}
+        return found, [line.get_color() for line in lines]
     if isinstance(mark, Arrows):
         return {"lines": [artists[0].get_xydata()] if artists else []}, [artist.get_color() for artist in artists]
     if isinstance(mark, Rows):
@@ -262,8 +264,9 @@ def in_browser(mark, nodes):
     if isinstance(mark, Points) and mark.shape == "dot":
         return {"dots": [piece[0] + [4, 0] for piece in pieces_of(paths[0]["d"])]}, colors  # a circle starts on its left
     if isinstance(mark, Rule):
-        [[start, end]] = pieces_of(paths[0]["d"])
-        return ({"across": [start[0]]} if start[0] == end[0] else {"up": [start[1]]}), colors
+        pieces = pieces_of(paths[0]["d"])
+        kind, place = ("across", 0) if pieces[0][0, 0] == pieces[0][1, 0] else ("up", 1)
+        return {kind: [piece[0, place] for piece in pieces]}, colors
     if isinstance(mark, Rows):
         paths = [node for node in paths if "x-row-bar" in node["class"]]
     boxes = [piece for node in paths for piece in pieces_of(node["d"])]

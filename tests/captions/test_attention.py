@@ -105,6 +105,6 @@ def test_the_sum_is_complete_exactly_with_the_last_head(heads, d_k):
     for shown in range(1, 9):
         frame = frame_of(HeadSum, heads=heads, d_k=d_k, shown=shown)
         assert (frame["left"] < 1e-12) == (shown >= heads) and frame["error"] < 1e-12
-        assert frame["rank"] <= d_k and frame["merged"] == 2 * heads * 12 * 12
+        assert frame["rank"] <= d_k and frame["merged_costs"][0] == 2 * heads * 12 * 12
         if heads > 1:
             assert frame_of(HeadSum, heads=heads, d_k=d_k, shown=shown, mixed=True)["error"] > 1e-3

@@ -65,4 +65,4 @@ def test_head_sum_is_complete_with_its_last_head():
             frame = HeadSum.frame(**state | {"heads": heads, "d_k": d_k, "shown": heads})
             np.testing.assert_allclose(frame["partial"], frame["whole"], atol=1e-12)
             assert frame["rank"] == d_k and frame["left"] < 1e-12
-            assert (frame["factored"], frame["merged"]) == (4 * heads * 12 * d_k, 2 * heads * 144)
+            assert (frame["factored_costs"][0], frame["merged_costs"][0]) == (4 * heads * 12 * d_k, 2 * heads * 144)

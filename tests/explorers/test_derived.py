@@ -122,7 +122,7 @@ def test_the_curve_of_identity_attention_by_its_matrix():
 
 def test_what_is_missing_and_what_it_costs_by_hand():
     frame = frame_of(HeadSum, heads=3, d_k=2, shown=2)
-    assert frame["factored"] == 3 * 4 * 12 * 2 and frame["merged"] == 3 * 2 * 144
+    assert frame["factored_costs"][0] == 3 * 4 * 12 * 2 and frame["merged_costs"][0] == 3 * 2 * 144
     assert frame["factored_costs"][1] == 8 * 288 + 3 * 64 * 2 * 2 and frame["merged_costs"][1] == 8 * 864 + 3 * 64 * 2 * 12
     np.testing.assert_allclose(frame["distances"][2], np.sqrt(((frame["whole"] - frame["partial"]) ** 2).sum()))
     np.testing.assert_allclose(frame["distances"][0], np.sqrt((frame["whole"] ** 2).sum()))

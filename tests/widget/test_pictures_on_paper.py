@@ -1,7 +1,10 @@
 """What matplotlib draws, read back from its artists: of every mark in the scene, and of every explorer at a state of its own."""
 
+from pathlib import Path
+
 import drivers
 import numpy as np
+import paper
 import pictures
 import pytest
 from every_explorer import EXPLORERS, default_of
@@ -135,3 +138,8 @@ def test_the_ends_of_the_scene():
     ]
     for panel, (x, y) in zip(panels(Scene.view), wanted):
         np.testing.assert_allclose(ends(panel, values), (x, y), err_msg=panel.title)
+
+
+def test_the_scene_in_words():
+    """Colours, widths, styles, texts and ticks of every artist, as paper.txt has them."""
+    assert list(paper.outline(Scene)) == Path(__file__).with_name("paper.txt").read_text("utf-8").splitlines()

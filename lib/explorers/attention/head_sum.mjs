@@ -32,8 +32,6 @@ export default function headSum(c, { x, W_q, W_k, W_v, W_o, singular }) {
     left: distances[added],
     singular_values: ofHead,
     rank: ofHead.filter((value) => value > 1e-5).length,
-    factored: thin,
-    merged: full,
     factored_costs: [thin, TOKENS * thin + 2 * H * TOKENS ** 2 * k],
     merged_costs: [full, TOKENS * full + 2 * H * TOKENS ** 2 * WIDTH],
   };

@@ -44,8 +44,8 @@ class HeadSum(Explorer):
 
     sentence = (
         "{heads} heads of width {d_k}: the sum of the first {added} is {left:.4f} from the output; the sum of all differs from the "
-        "concatenated form by {error:.1f}. A merged value matrix has rank {rank}; merged the layer has {merged} parameters, factored "
-        "{factored}."
+        "concatenated form by {error:.1f}. A merged value matrix has rank {rank}; merged the layer has {merged_costs[0]} parameters, factored "
+        "{factored_costs[0]}."
     )
 
     data = staticmethod(given)
@@ -67,13 +67,11 @@ class HeadSum(Explorer):
         singular_values = given()["singular"][d_k - 1, added - 1]  # of the head's W_v W_o
         rank = np.count_nonzero(singular_values > 1e-5)
         costs = attention.head_costs(TOKENS, WIDTH, d_k, d_k, heads)
-        factored, merged = costs.factored_parameters, costs.merged_parameters
-        factored_costs = factored, costs.factored_multiply_adds
-        merged_costs = merged, costs.merged_multiply_adds
+        factored_costs = costs.factored_parameters, costs.factored_multiply_adds
+        merged_costs = costs.merged_parameters, costs.merged_multiply_adds
         return dict(
             whole=whole, error=error, distances=distances, added=added, head=head, partial=partial, left=left,
-            singular_values=singular_values, rank=rank,
-            factored=factored, merged=merged, factored_costs=factored_costs, merged_costs=merged_costs,
+            singular_values=singular_values, rank=rank, factored_costs=factored_costs, merged_costs=merged_costs,
         )  # fmt: skip
 
     view = View(
@@ -120,6 +118,6 @@ class HeadSum(Explorer):
         Readout("left", "missing after the heads added", ".4f"),
         Readout("error", "all heads against the concatenated form", ".4f", must_vanish=1e-12),
         Readout("rank", "rank of W_V W_O", "d"),
-        Readout("factored", "parameters, factored", ",d"),
-        Readout("merged", "merged", ",d"),
+        Readout("factored_costs[0]", "parameters, factored", ",d"),
+        Readout("merged_costs[0]", "merged", ",d"),
     )

@@ -133,7 +133,6 @@ export default function scoreVariance(c, { widths }) {
     slope_mean: meanOf(here, slopeOf),
     ...overD,
     ...histogram(scores, centre, deviation),
-    left: -farthest,
-    right: farthest,
+    farthest,
   };
 }

@@ -5,24 +5,8 @@ import functools
 import numpy as np
 
 from ... import attention
-from ...widget import (
-    Axis,
-    Band,
-    Bars,
-    Choice,
-    Explorer,
-    Grid,
-    Index,
-    Lines,
-    Panel,
-    Reach,
-    Readout,
-    Row,
-    Rule,
-    Slider,
-    Switch,
-    View,
-)  # fmt: skip
+from ...widget import Axis, Band, Bars, Explorer, Grid, Index, Lines, Panel, Reach, Readout, Row, Rule, View
+from ...widget.controls import Choice, Slider, Switch
 
 WIDEST = 1024  # the largest d
 SAMPLES = 256  # pairs of a query and a key
@@ -159,8 +143,7 @@ class ScoreVariance(Explorer):
             "density": density,
             "least": np.maximum(0.0, density - error),
             "greatest": density + error,
-            "left": -farthest,
-            "right": farthest,
+            "farthest": farthest,
         }
 
     view = View(
@@ -171,7 +154,7 @@ class ScoreVariance(Explorer):
                 Band("centres", "least", "greatest", "muted"),
                 Lines("centres", "density", "theory", "ink", dashed=True, width=1.4),
                 Rule(x="mean_theory"),
-                x=Axis("score", "left", "right"),
+                x=Axis("score", Reach(0, -1, of=("farthest",)), "farthest"),
                 y=Axis("density", 0, Reach(0, 1.5, of=("density",))),
                 ratio=1.12,
                 main=True,

@@ -43,15 +43,13 @@ export default function attentionMatrix(c, { X: all, W_q, W_k, W_v, W_o }) {
   const shown = Math.min(c.head, H);
   const { A, tile } = heads[shown - 1];
   const input = X.flat();
-  const cuts = (place) => range(3 * (N - 1) - 1, (i) => (i % 3 === 2 ? NaN : place(i)));
   return {
     matrix: M.map((row, i) => row.map((value, j) => (seen(Math.floor(i / D), Math.floor(j / D)) ? value : NaN))),
     tiles: inBlocks((n, e, m, f) => (seen(n, m) ? tile[e][f] : NaN)),
     weights: A.map((row, n) => row.map((weight, m) => (seen(n, m) ? weight : NaN))),
     head_shown: shown,
     remark: c.head > H ? ` (there is no head ${c.head})` : "",
-    along: cuts((i) => (i % 3 ? side - 0.5 : -0.5)),
-    across: cuts((i) => (Math.floor(i / 3) + 1) * D - 0.5),
+    cuts: range(N - 1, (n) => (n + 1) * D - 0.5), // between the blocks
     side,
     error: largest(M.map((row, i) => dot(row, input) - heads.reduce((sum, { Y }) => sum + Y[i], 0))),
     ...counted(N, D, H, W_o[0].length, c.causal),

@@ -6,7 +6,7 @@ import numpy as np
 
 from ... import equivariance
 from ...attention import causal_mask, merge_value_output, multi_head_attention
-from ...widget import Axis, Bars, Explorer, Grid, Heatmap, Lines, Panel, Readout, Row, Slider, Switch, View
+from ...widget import Axis, Bars, Explorer, Grid, Heatmap, Panel, Readout, Row, Rule, Slider, Switch, View
 
 MOST_TOKENS = MOST_WIDTH = 8
 MOST_HEADS = 4
@@ -32,8 +32,8 @@ def _square(z, title, main=False):
     """A panel of ND × ND entries, its blocks apart."""
     return Panel(
         Heatmap(z, format="+.2f"),
-        Lines("across", "along", "", "ground", at=0.0, width=1.6),
-        Lines("along", "across", "", "ground", at=0.0, width=1.6),
+        Rule(x="cuts", color="ground"),
+        Rule(y="cuts", color="ground"),
         x=Axis("number of the input", symbol="column"),
         y=Axis("number of the output", symbol="row"),
         ratio=1,
@@ -101,16 +101,12 @@ class AttentionMatrix(Explorer):
         found = cls.compute(tokens=tokens, width=width, heads=heads, head=head, **switches)
         mask, A, M, tile = (found.pop(name) for name in ("mask", "A", "M", "tile"))
         seen = np.kron(mask, np.full((width, width), True))
-        # Lines between the blocks: from end to end, and a gap before the next one.
-        along = np.tile([-0.5, found["side"] - 0.5, np.nan], tokens - 1)[:-1]
-        across = np.where(np.isnan(along), np.nan, np.repeat(np.arange(1, tokens) * width - 0.5, 3)[:-1])
         return found | {
             "matrix": np.where(seen, M, np.nan),
             "tiles": np.where(seen, np.tile(tile, (tokens, tokens)), np.nan),
             "weights": np.where(mask, A[found["head_shown"] - 1], np.nan),
             "remark": f" (there is no head {head})" if head > heads else "",
-            "along": along,
-            "across": across,
+            "cuts": np.arange(1, tokens) * width - 0.5,  # between the blocks
         }
 
     view = View(

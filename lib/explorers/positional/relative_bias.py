@@ -6,25 +6,8 @@ import numpy as np
 
 from ... import positional
 from ...attention import softmax
-from ...widget import (
-    Axis,
-    Bars,
-    Choice,
-    Explorer,
-    Grid,
-    Heatmap,
-    Index,
-    Lines,
-    Panel,
-    Points,
-    Reach,
-    Readout,
-    Row,
-    Rule,
-    Slider,
-    Switch,
-    View,
-)  # fmt: skip
+from ...widget import Axis, Bars, Explorer, Grid, Heatmap, Index, Lines, Panel, Points, Reach, Readout, Row, Rule, View
+from ...widget.controls import Choice, Slider, Switch
 
 N = 32  # tokens
 CLIP = 8  # the distance at which the clipped scheme stops telling distances apart

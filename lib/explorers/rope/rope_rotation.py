@@ -3,23 +3,8 @@
 import numpy as np
 
 from ... import rope
-from ...widget import (
-    Arrows,
-    Axis,
-    Explorer,
-    Grid,
-    Handle,
-    Heatmap,
-    Index,
-    Lines,
-    Panel,
-    Points,
-    Readout,
-    Row,
-    Slider,
-    Switch,
-    View,
-)  # fmt: skip
+from ...widget import Arrows, Axis, Explorer, Grid, Heatmap, Index, Lines, Panel, Points, Readout, Row, View
+from ...widget.controls import Handle, Slider, Switch
 
 PAIRS = 4  # circles in the picture
 WINDOW = 24  # positions along each side of the map

@@ -1,4 +1,4 @@
-// A straight line across the panel.
+// Straight lines across the panel.
 
 import { element, px, setText } from "../browser/dom.mjs";
 import { resolve } from "../browser/template.mjs";
@@ -10,15 +10,15 @@ export default {
     layer.append(line, label);
     return {
       draw(mark, { x, y, values, box }) {
+        const places = [resolve(values, mark.x ?? mark.y)].flat();
         if (mark.x != null) {
-          line.setAttribute("d", `M${px(x(resolve(values, mark.x)))} ${box.top}V${box.bottom}`);
+          line.setAttribute("d", places.map((at) => `M${px(x(at))} ${box.top}V${box.bottom}`).join(""));
           return;
         }
-        const at = y(resolve(values, mark.y));
-        line.setAttribute("d", `M${box.left} ${px(at)}H${box.right}`);
+        line.setAttribute("d", places.map((at) => `M${box.left} ${px(y(at))}H${box.right}`).join(""));
         setText(label, mark.label);
         label.setAttribute("x", box.left + 6);
-        label.setAttribute("y", px(at - 5));
+        label.setAttribute("y", px(y(places[0]) - 5));
       },
     };
   },
