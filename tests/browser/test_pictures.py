@@ -213,3 +213,21 @@ def test_what_stands_under_the_pointer(mounted, explorer):
         figure.locator(f"[data-panel='{number}']").scroll_into_view_if_needed()
         said[number] = under_the_pointer(figure, number)
     assert list(said.values()) == POINTER[explorer.name]
+
+
+WORDS = """figure => {
+    const rounded = (text) => text.replace(/-?\\d+\\.\\d+/g, (number) => String(Math.round(Number(number))));
+    const lines = (node, indent) => {
+        const told = [...node.attributes].map(({ name, value }) => ` ${name}=${rounded(value)}`).join("");
+        const text = node.childElementCount ? "" : ` ${node.textContent}`;
+        return [`${indent}${node.localName}${told}${text}`.trimEnd(), ...[...node.children].flatMap((child) => lines(child, indent + " "))];
+    };
+    return lines(figure, "");
+}"""
+
+
+def test_the_scene_in_words(mounted, tmp_path):
+    """Every node with its attributes, to whole pixels, as scene.txt has it; what changed on purpose goes there by hand."""
+    recorded, drawn = Path(__file__).with_name("scene.txt"), tmp_path / "scene.txt"
+    drawn.write_text("\n".join(mounted(Scene, Scene().value).evaluate(WORDS)) + "\n", "utf-8")
+    assert drawn.read_text("utf-8").splitlines() == recorded.read_text("utf-8").splitlines(), f"{drawn} is not {recorded}"
