@@ -218,6 +218,7 @@ def test_what_stands_under_the_pointer(mounted, explorer):
 WORDS = """figure => {
     const rounded = (text) => text.replace(/-?\\d+\\.\\d+/g, (number) => String(Math.round(Number(number))));
     const lines = (node, indent) => {
+        if (node.style.display === "none") return [];
         const kept = [...node.attributes].filter(({ name }) => !["id", "aria-describedby"].includes(name)); // drawn by lot
         const told = kept.map(({ name, value }) => ` ${name}=${rounded(value)}`).join("");
         const text = node.childElementCount ? "" : ` ${node.textContent}`;
@@ -232,3 +233,14 @@ def test_the_scene_in_words(mounted, tmp_path):
     recorded, drawn = Path(__file__).with_name("scene.txt"), tmp_path / "scene.txt"
     drawn.write_text("\n".join(mounted(Scene, Scene().value).evaluate(WORDS)) + "\n", "utf-8")
     assert drawn.read_text("utf-8").splitlines() == recorded.read_text("utf-8").splitlines(), f"{drawn} is not {recorded}"
+
+
+@pytest.mark.parametrize("explorer", [Scene, *EXPLORERS], ids=lambda explorer: explorer.name)
+def test_what_has_changed_is_drawn_as_what_is_new(mounted, explorer):
+    """Nothing of another state is left: not in an axis, a key, a label, a note or a control."""
+    there, away = state_of(explorer, "moved"), state_of(explorer, {})
+    wanted = mounted(explorer, there).evaluate(WORDS)
+    figure = mounted(explorer, away)
+    assert figure.evaluate(WORDS) != wanted
+    figure.evaluate("(figure, state) => figure.explorer.set(state)", there)
+    assert figure.evaluate(WORDS) == wanted

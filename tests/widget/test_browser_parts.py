@@ -89,6 +89,21 @@ def test_a_linear_slider_stops_at_its_steps():
     assert [value for value, _ in found] == list(range(8, 257, 8))
 
 
+@pytest.mark.parametrize("control, given, taken", [
+    ("size", 99, 10.0), ("size", -99, 0.1), ("size", "2.5", 2.5), ("size", "x", None), ("size", None, None),
+    ("start", 3.4, 3), ("start", 99, 9),
+    ("many", 0, 0), ("many", 1, 2), ("many", 5.1, 5), ("many", 99, 8),
+    ("sign", "minus", "minus"), ("sign", "Minus", None), ("sign", 0, None),
+    ("order", [2, 0, 1], [2, 0, 1]), ("order", "2,0,1", [2, 0, 1]), ("order", [2, 0], None), ("order", [2, 0, 0], None), ("order", 1, None),
+    ("broken", "true", True), ("broken", "1", True), ("broken", True, True),
+    ("broken", "false", False), ("broken", "0", False), ("broken", False, False), ("broken", "on", None), ("broken", 1, None),
+])  # fmt: skip
+def test_what_a_control_takes(control, given, taken):
+    """What a link or a script brings is clamped, or left alone where it makes no sense."""
+    described = Scene.controls[control].describe()
+    assert call("widget/browser/controls.mjs", f"controls.{described['kind']}.admit", described, given) == taken
+
+
 def test_play_goes_to_and_fro_in_nine_seconds_each_way():
     eighth = 9000 / 8
     assert call(SCENARIOS, "sweep", 0, eighth, 20) == [

@@ -105,7 +105,9 @@ def test_axes_stand_as_the_view_says(monkeypatch, explorer, state):
         for side, axis, limits in zip("xy", (panel.x, panel.y), ends(panel, values)):
             np.testing.assert_allclose(getattr(axes, f"get_{side}lim")(), limits)
             assert getattr(axes, f"get_{side}scale")() == ("log" if axis.log else "linear")
-            if not panel.circle:
+            if panel.circle:
+                np.testing.assert_allclose(np.hypot(*axes.lines[0].get_xydata().T), 1)
+            else:
                 assert getattr(axes, f"get_{side}label")() == axis.label.format(**values)
             if axis.labels:
                 places = dict(
