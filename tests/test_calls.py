@@ -1,6 +1,7 @@
 """A call that doesn't fit a function of the mathematics is refused by name, in every module."""
 
 import inspect
+from pathlib import Path
 
 import pytest
 from IPython.extensions.autoreload import update_function
@@ -43,3 +44,14 @@ def test_an_edited_function_reaches_those_who_imported_the_old_one():
     assert imported(3.0) == 6.0
     with pytest.raises(ValueError, match="^y: expected a value"):
         imported()
+
+
+def test_what_is_promised_stays():
+    """Every public name of the mathematics with its arguments, their order and defaults, as calls.txt has them."""
+    said = []
+    for module in (attention, equivariance, parameters, positional, recurrent, rope):
+        for name, member in sorted(own(module).items()):
+            if inspect.isfunction(member) or (inspect.isclass(member) and not issubclass(member, Exception)):
+                taken = [each.replace(annotation=each.empty) for each in inspect.signature(member).parameters.values()]
+                said.append(f"{module.__name__}.{name}{inspect.Signature(taken)}")
+    assert said == Path(__file__).with_name("calls.txt").read_text("utf-8").splitlines()

@@ -39,6 +39,14 @@ def test_the_histogram_counts_each_score_once():
     assert mean == pytest.approx(frame["mean"], abs=edges[1] - edges[0])
 
 
+def test_the_axis_of_scores_holds_the_whole_histogram_and_keeps_its_width():
+    """Undivided it is as wide as the widest need, 160, so that the spread is seen to grow; five deviations fit in any case."""
+    for d, correlation, scaled in ((4, 0.0, True), (900, 0.9, True), (64, 0.0, False), (1024, -0.9, False)):
+        frame = frame_of(ScoreVariance, d=d, correlation=correlation, scaled=scaled)
+        needed = abs(frame["mean_theory"]) + 5 * math.sqrt(frame["variance_theory"])
+        assert frame["farthest"] == pytest.approx(sorted([needed, 5 if scaled else 160])[1])
+
+
 def test_the_jacobians_norm_is_that_of_differences():
     frame = frame_of(ScoreVariance, d=4)
     z = np.log(frame["weights"])
