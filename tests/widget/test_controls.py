@@ -73,6 +73,7 @@ def test_controls_can_be_told_apart_and_read(explorer):
             assert not control.log or control.low > 0
             assert not control.automatic or (control.default_value == 0 and control.low > 0 and not control.log)
         assert set(control.resets) <= set(explorer.controls) - {control.name}
+    assert set(explorer.controls) <= set(explorer().keys)  # what travels between kernel and page
 
 
 # --- as ipywidgets ----------------------------------------------------------------------
