@@ -50,6 +50,8 @@ format: env-test
 
 # make mutants ARGS="--only views --count 20"; tests/mutants/run.py tells the rest
 mutants: env-test
+	@$(PY) tests/browser/find_browser.py
+	@$(PY) scripts/book.py
 	@exec $(PY) tests/mutants/run.py $(ARGS)
 
 bench: env-test

@@ -3,8 +3,9 @@
     make mutants                                     all strata
     make mutants ARGS="--only views --count 20"      one of them (--only may come several times), more of it
     make mutants ARGS="--list"                       what would be drawn
-    make mutants ARGS="--all"                        what the nearest tests don't notice is tried against all others, too
-    make mutants ARGS="--browser"                    with Chromium and the built book last (make book before)
+    make mutants ARGS="--near"                       with the nearest tests alone, for a quick look
+
+Each mutant meets the nearest tests first; what they don't notice meets the others, those of the built book last.
 
 Works in copies of the files that Git knows or would add: as they were at the start (the working directory of this script),
 one without mutants, and one for each worker. The draw depends on the text of the changed lines alone, so it stays as it is
@@ -82,7 +83,7 @@ def explorers(folder="*"):
 def commands(paths, given):
     """The runs of pytest for changes of these files, without repetition."""
     few, out = "not (" + " or ".join(name for name in explorers() if name not in FEW) + ")", []
-    for pattern, runs in (*TESTS, *ALL * given.all, *BROWSER * given.browser):
+    for pattern, runs in TESTS if given.near else (*TESTS, *ALL, *BROWSER):
         for path in map(PurePath, paths):
             if path.match(pattern) or pattern.endswith("/") and str(path).startswith(pattern):
                 own = path.stem.replace("_", "-")
@@ -166,10 +167,10 @@ RUNNING = set()
 class Copy:
     """A copy of the repository in which mutants are tried, one at a time."""
 
-    def __init__(self, folder, browser):
+    def __init__(self, folder, given):
         self.folder = folder
         copy_files(Path(), folder)
-        if browser:
+        if not given.near:
             shutil.copytree(ROOT / "_build/html", folder / "_build/html")
         code, out = self.run([sys.executable, "-c", READY], 300)
         if code != 0:
@@ -227,7 +228,7 @@ class Copy:
                 if not known(command):
                     continue
                 seconds, failing = known(command)
-                if "tests/browser" in command:
+                if "tests/browser/test_page" in command:
                     self.run([sys.executable, "-c", WRITE], 300)
                 code, _ = self.pytest(command, 30 + 5 * seconds, failing, "-x")
                 if code not in (0, 5):
@@ -278,8 +279,7 @@ def main():
     parser.add_argument("--only", action="append", choices=STRATA, help="a stratum, instead of all")
     parser.add_argument("--count", type=int, default=COUNT, help="mutants of each stratum")
     parser.add_argument("--list", action="store_true", help="only say what would be drawn first")
-    parser.add_argument("--all", action="store_true", help="with all other tests for what the nearest don't notice")
-    parser.add_argument("--browser", action="store_true", help="with the tests in Chromium")
+    parser.add_argument("--near", action="store_true", help="with the nearest tests alone")
     given = parser.parse_args()
     strata = given.only or list(STRATA)
     with tempfile.TemporaryDirectory(prefix="mutants-") as folder:
@@ -320,9 +320,9 @@ def of(strata, given, folder):
     signal.signal(signal.SIGINT, stop)
     signal.signal(signal.SIGTERM, stop)
     with ThreadPoolExecutor(WORKERS) as pool:
-        for copy in pool.map(lambda i: Copy(folder / str(i), given.browser), range(WORKERS)):
+        for copy in pool.map(lambda i: Copy(folder / str(i), given), range(WORKERS)):
             free.put(copy)
-        known = Unchanged(folder / "unchanged", given.browser)
+        known = Unchanged(folder / "unchanged", given)
         queues = {stratum: iter(mutants) for stratum, mutants in draws.items()}
 
         def one(stratum):

@@ -8,6 +8,7 @@ import ipywidgets as widgets
 import numpy as np
 import pytest
 from every_explorer import EXPLORERS, states
+from scene import Scene
 
 from lib.explorers.equivariance import PermutationLab
 from lib.explorers.rope import RopeRotation, RopeScore
@@ -73,10 +74,17 @@ def test_controls_can_be_told_apart_and_read(explorer):
             assert not control.log or control.low > 0
             assert not control.automatic or (control.default_value == 0 and control.low > 0 and not control.log)
         assert set(control.resets) <= set(explorer.controls) - {control.name}
-    assert set(explorer.controls) <= set(explorer().keys)  # what travels between kernel and page
+    assert {*explorer.controls, "spec", "_esm", "_css"} <= set(explorer().keys)  # what travels between kernel and page
 
 
 # --- as ipywidgets ----------------------------------------------------------------------
+
+
+def test_a_text_may_be_as_long_as_it_is_said():
+    longest = "yes" + 17 * "!"
+    assert Scene(text=longest).text == longest
+    with pytest.raises(ControlError, match="^text: expected .*20"):
+        Scene(text=longest + "!")
 
 
 def test_controls_are_traits_to_observe_and_to_link():
