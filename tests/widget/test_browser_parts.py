@@ -29,9 +29,11 @@ TICKS, HEATMAP, SCALE = "widget/browser/ticks.mjs", "widget/marks/heatmap.mjs", 
     ((1, 1000), 6, True, [1, 10, 100, 1000]),
     ((1e-9, 1e3), 4, True, [1e-9, 1e-6, 1e-3, 1, 1000]),
     ((1e3, 2e-2), 9, True, [0.1, 1, 10, 100, 1000]),
+    ((-0.5, 3.5), 8, "counted", [0, 1, 2, 3]),
+    ((-0.5, 20.5), 5, "counted", [0, 5, 10, 15, 20]),
 ])  # fmt: skip
 def test_ticks_by_hand(ends, count, log, wanted):
-    assert call(TICKS, "ticks", *ends, count, log) == pytest.approx(wanted)
+    assert call(TICKS, "ticks", *ends, count, {"counted": True} if log == "counted" else {"log": log}) == pytest.approx(wanted)
 
 
 def test_ticks_are_some_and_not_many():
@@ -39,7 +41,7 @@ def test_ticks_are_some_and_not_many():
     cases = [
         (a, a + width, int(count)) for a, width, count in zip(rng.normal(size=200), 10 ** rng.uniform(-4, 6, 200), rng.integers(2, 12, 200))
     ]
-    for (a, b, count), found in zip(cases, call_each(TICKS, "ticks", [[a, b, count, False] for a, b, count in cases])):
+    for (a, b, count), found in zip(cases, call_each(TICKS, "ticks", [[a, b, count] for a, b, count in cases])):
         assert count * 0.5 - 1 <= len(found) <= 2 * count + 1
         assert all(a - 1e-9 * (b - a) <= value <= b + 1e-9 * (b - a) for value in found)
         assert len(found) < 2 or np.ptp(np.diff(found)) < 1e-6 * (b - a)

@@ -1,6 +1,7 @@
 // A panel's axes: lines, ticks, numbers and labels, or the unit circle. They may change with every frame: what is
 // there is moved, not made anew.
 
+import { isIndex } from "./channels.mjs";
 import { children, element, px, setAttributes, setText } from "./dom.mjs";
 import { resolve } from "./template.mjs";
 import { tickLabel, ticks } from "./ticks.mjs";
@@ -18,10 +19,12 @@ export function axesOf(frame, spec) {
   const rows = element("g", { "text-anchor": "end", "dominant-baseline": "central", "data-axis": "y" });
   const [below, beside] = [1, 2].map(() => element("text", { class: "x-title", "text-anchor": "middle" }));
   frame.append(columns, rows, below, beside);
-  const marked = (axis, { low, high }, count, values) =>
+  const isCounted = (side) => spec.marks.some((mark) => isIndex(mark[side])); // there are no halves
+  const counted = { x: isCounted("x"), y: isCounted("y") };
+  const marked = (side, axis, { low, high }, count, values) =>
     axis.labels
       ? labelled(axis, values).map((at, i) => [at, axis.labels[i]])
-      : ticks(low, high, count, axis.log).map((value) => [value, tickLabel(value)]);
+      : ticks(low, high, count, { log: axis.log, counted: counted[side] }).map((value) => [value, tickLabel(value)]);
   const write = (group, labels, place) =>
     children(group, "text", labels.length).forEach((node, i) => {
       setAttributes(node, place(labels[i][0]));
@@ -29,8 +32,8 @@ export function axesOf(frame, spec) {
     });
   return ({ x, y, box, values }, axisOfX, axisOfY) => {
     const [width, height] = [box.right - box.left, box.bottom - box.top];
-    const across = marked(axisOfX, x, Math.max(2, Math.floor(width / 60)), values);
-    const up = marked(axisOfY, y, Math.max(4, Math.floor(height / 42)), values);
+    const across = marked("x", axisOfX, x, Math.max(2, Math.floor(width / 60)), values);
+    const up = marked("y", axisOfY, y, Math.max(4, Math.floor(height / 42)), values);
     write(columns, across, (value) => ({ x: px(x(value)), y: px(box.bottom + 16) }));
     write(rows, up, (value) => ({ x: px(box.left - 8), y: px(y(value)) }));
     const ticked = [

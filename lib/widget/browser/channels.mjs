@@ -2,7 +2,7 @@
 
 import { resolve } from "./template.mjs";
 
-const isIndex = (channel) => channel !== null && typeof channel === "object" && channel.kind === "index";
+export const isIndex = (channel) => channel?.kind === "index";
 
 const FINGER = 8; // px
 

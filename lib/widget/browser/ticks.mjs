@@ -14,8 +14,8 @@ export function tickLabel(value) {
   return readable(Number((value / unit).toPrecision(6))) + name;
 }
 
-/** Round values between low and high: 1, 2 or 5 times a power of ten apart, or powers of ten. */
-export function ticks(low, high, count, log) {
+/** Round values between low and high: 1, 2 or 5 times a power of ten apart, no less than 1 where they are `counted`; or powers of ten. */
+export function ticks(low, high, count, { log = false, counted = false } = {}) {
   const [a, b] = low < high ? [low, high] : [high, low];
   const out = [];
   if (log) {
@@ -24,7 +24,7 @@ export function ticks(low, high, count, log) {
     for (let e = Math.ceil(Math.log10(a) - 1e-9); 10 ** e <= b * (1 + 1e-9); e += stride) out.push(10 ** e);
     return out;
   }
-  const raw = (b - a) / count;
+  const raw = Math.max((b - a) / count, counted ? 1 : 0);
   const power = 10 ** Math.floor(Math.log10(raw));
   const off = (factor) => Math.abs(Math.log((factor * power) / raw));
   const step = [1, 2, 5, 10].reduce((best, factor) => (off(factor) < off(best) ? factor : best)) * power;
