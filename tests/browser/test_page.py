@@ -1,4 +1,4 @@
-"""What a page promises (DESIGN.md, the browser interface), on the built book.
+"""What a page promises its readers and their tests, on the built book.
 
 Explorers are found in the built pages, so that a new chapter's are held to this at once. Over http, but for one explorer of each page,
 which is turned in a folder as well.
