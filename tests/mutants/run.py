@@ -73,7 +73,7 @@ TESTS = (
     ("lib/parameters/*.py", ["tests/explorers/test_counting*.py"]),
 )
 ALL = (("*", ["tests/widget tests/explorers", "tests/test_*.py tests/captions tests/show"]),)
-BROWSER = (("lib/widget/*/*.mjs", ["tests/browser/test_page.py"]), ("lib/explorers/*/*.mjs", ["tests/browser/test_page.py"]))
+BROWSER = (("lib/widget/*/*", ["tests/browser/test_page.py -k '{few}'"]), ("lib/explorers/*/*", ["tests/browser/test_page.py -k '{name}'"]))
 
 
 def explorers(folder="*"):
