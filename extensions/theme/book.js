@@ -19,6 +19,20 @@
     if (!stored()) show(event.matches ? "dark" : "light")
   })
 
+  // On paper everything is light, and solutions and folded code stand open. Before the explorers, which are drawn anew then.
+  let screen = null
+  addEventListener("beforeprint", () => {
+    screen ??= { theme: root.dataset.theme, closed: all("details:not([open])") }
+    root.dataset.theme = "light"
+    for (const box of screen.closed) box.open = true
+  }, { capture: true })
+  addEventListener("afterprint", () => {
+    if (!screen) return
+    root.dataset.theme = screen.theme
+    for (const box of screen.closed) box.open = false
+    screen = null
+  }, { capture: true })
+
   // A box that overflows can be scrolled by keyboard, and says what it is; one that doesn't is no tab stop.
   const boxes = all(".scroll, pre")
   const fit = (box) => {

@@ -5,6 +5,12 @@ import json
 
 from . import bundle, figure
 
+# Where the script didn't arrive, the picture that stands for it does: in <noscript> it is text.
+MOUNT = (
+    "(f=>{if(window.explorers)explorers.mount(f);"
+    "else f.dataset.still='',f.firstChild.outerHTML='<div>'+f.firstChild.textContent+'</div>'})(document.currentScript.previousElementSibling)"
+)
+
 
 def page_of(explorer, svg):
     """The HTML of an explorer in its present state."""
@@ -15,7 +21,7 @@ def page_of(explorer, svg):
         f'<figure class="explorer" data-explorer="{explorer.name}">'
         f"<noscript>{svg}</noscript><figcaption>{caption}</figcaption>"
         f'<script type="application/json">{state}</script></figure>'
-        "<script>window.explorers?.mount(document.currentScript.previousElementSibling)</script>"
+        f"<script>{MOUNT}</script>"
     )
 
 

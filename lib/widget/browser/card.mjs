@@ -69,7 +69,6 @@ export function cardOf(figure, spec, elements, { play, reset, link, picture, han
         if (now) sentence.textContent = fill(spec.sentence, now, readable);
       }, QUIET);
     },
-    follow: () => link?.follow(),
     stop: () => clearTimeout(speaking),
   };
 }

@@ -11,6 +11,8 @@ import { pictureOf } from "./picture.mjs";
 import { playOf } from "./play.mjs";
 import { watchTheme } from "./theme.mjs";
 
+const RESTED = 100; // ms without a turn until a host hears of it
+
 export const twins = {}; // of the explorers, by name: frame(state, data), with a parse for each text control
 
 /** A page's figure: its state is baked in as JSON. */
@@ -35,7 +37,7 @@ function explorer(figure, spec, initial, model) {
   // What a text must be, the twin knows.
   for (const control of spec.controls) if (control.kind === "text") control.parse = (text) => twin.parse[control.name](text, spec.data);
   const state = { ...initial };
-  let frame;
+  let frame, saving;
   const cleanups = [];
   const listen = (target, type, heard) => {
     target.addEventListener(type, heard);
@@ -50,13 +52,18 @@ function explorer(figure, spec, initial, model) {
       if (taken !== undefined) state[name] = taken;
     }
     // The request for a frame carries the values to Python, so that one message does for both; other
-    // views of the model hear of them here.
-    if (model) { for (const name in controls) if (!same(model.get(name), state[name])) attempt(() => model.set(name, state[name])); }
+    // views of the model hear of them here, and hosts without our kernel once the hand has come to rest.
+    if (model) {
+      for (const name in controls) if (!same(model.get(name), state[name])) attempt(() => model.set(name, state[name]));
+      clearTimeout(saving);
+      saving = setTimeout(() => attempt(() => model.save_changes()), RESTED);
+    }
     update();
   }
   /** The reader's hand turned a control. */
   function turn(name, value) {
     play.stop();
+    link?.turned();
     set({ ...Object.fromEntries(controls[name].resets.map((other) => [other, controls[other].default])), [name]: value });
   }
   // All of the model's values at once: Python may have set several, and each is announced by itself.
@@ -67,12 +74,15 @@ function explorer(figure, spec, initial, model) {
   const elements = Object.fromEntries(
     spec.controls.map((control) => [control.name, kinds[control.kind].element(control, (value) => turn(control.name, value))]),
   );
+  // After Back a browser would put its own values into the fields, and the picture wouldn't know.
+  for (const { input } of Object.values(elements)) if ("autocomplete" in input) input.autocomplete = "off";
   for (const { name } of model ? spec.controls : []) {
     model.on(`change:${name}`, fromModel);
     cleanups.push(() => attempt(() => model.off(`change:${name}`, fromModel)));
   }
   const reset = () => {
     play.stop();
+    link?.turned();
     for (const name in elements) elements[name].forget?.();
     set(Object.fromEntries(spec.controls.map(({ name, default: value }) => [name, value])));
   };
@@ -80,16 +90,20 @@ function explorer(figure, spec, initial, model) {
   // --- what is drawn -------------------------------------------------------------------------
   const hand = handOf(figure, elements, controls, state, () => frame);
   const picture = pictureOf(figure, spec.view, hand);
-  const play = playOf(elements[spec.play], () => state[spec.play], (value) => set({ [spec.play]: value }), listen);
+  const link = model ? null : linkOf(figure, spec, state, set, listen);
+  const play = playOf(elements[spec.play], () => state[spec.play], (value) => {
+    link?.turned();
+    set({ [spec.play]: value });
+  }, listen);
   const card = cardOf(figure, spec, elements, {
     play: play.button,
     reset,
-    link: model ? null : linkOf(figure, spec, state, set, listen),
+    link,
     picture,
     hand,
     state,
   });
-  cleanups.push(play.stop, card.stop);
+  cleanups.push(play.stop, card.stop, () => clearTimeout(saving), () => link?.forget());
 
   const values = (computed = frame, given = state) => ({ ...spec.data, ...given, ...computed });
   function paint(drawn = values()) {
@@ -166,10 +180,15 @@ function explorer(figure, spec, initial, model) {
   cleanups.push(watchTheme(figure, listen, {
     themed: () => picture.themed() && frame && paint(),
     resized: () => picture.resize() && frame && paint(),
+    printed: (width) => {
+      figure.style.maxWidth = width;
+      picture.resize();
+      if (picture.themed() && frame) paint();
+    },
   }));
   update();
   if (!model) {
-    card.follow();
+    link.follow();
     firstDrawn();
   }
   return () => {

@@ -3,6 +3,19 @@
 import { admit } from "./controls.mjs";
 import { element } from "./dom.mjs";
 
+/**
+ * The drags of a node with the pointer's main button: began(event), moved(event), and cancelled() where the browser takes the
+ * pointer away, to scroll the page for instance.
+ */
+export function onDrag(node, { began, moved, cancelled }) {
+  node.addEventListener("pointerdown", (event) => {
+    if (event.button || !event.isPrimary || began(event) === false) return;
+    node.setPointerCapture(event.pointerId);
+  });
+  node.addEventListener("pointermove", (event) => node.hasPointerCapture(event.pointerId) && moved(event));
+  node.addEventListener("pointercancel", (event) => node.hasPointerCapture(event.pointerId) && cancelled());
+}
+
 /** What a panel asks for: { grip, press, tell }, and the `hint` that stands beside the pointer. */
 export function handOf(figure, elements, controls, state, frame) {
   const hint = element("div", { class: "x-hint", hidden: "" });
@@ -16,18 +29,21 @@ export function handOf(figure, elements, controls, state, frame) {
   return {
     hint,
     grip(name, { dot, hold, angle }) {
-      let last, goal;
-      hold.addEventListener("pointerdown", (event) => {
-        hold.setPointerCapture(event.pointerId);
-        [last, goal] = [angle(event), state[name]];
-      });
-      hold.addEventListener("pointermove", (event) => {
-        if (!hold.hasPointerCapture(event.pointerId)) return;
-        const now = angle(event);
-        // By how much the pointer went round, so that a turned arrow is dragged like an unturned one.
-        goal += Math.atan2(Math.sin(now - last), Math.cos(now - last));
-        last = now;
-        operate(name, Math.atan2(Math.sin(goal), Math.cos(goal)));
+      let last, goal, found;
+      // A finger on an arrow turns it and doesn't scroll: inside an SVG Chromium doesn't look at touch-action.
+      hold.addEventListener("touchstart", (event) => event.preventDefault(), { passive: false });
+      onDrag(hold, {
+        began(event) {
+          [last, goal, found] = [angle(event), state[name], state[name]];
+        },
+        moved(event) {
+          const now = angle(event);
+          // By how much the pointer went round, so that a turned arrow is dragged like an unturned one.
+          goal += Math.atan2(Math.sin(now - last), Math.cos(now - last));
+          last = now;
+          operate(name, Math.atan2(Math.sin(goal), Math.cos(goal)));
+        },
+        cancelled: () => operate(name, found),
       });
       const { input } = elements[name];
       for (const type of ["focus", "blur"]) input.addEventListener(type, () => dot.classList.toggle("x-focus", type === "focus"));
@@ -36,6 +52,11 @@ export function handOf(figure, elements, controls, state, frame) {
     press(names, point, relativeTo) {
       const origin = relativeTo ? state[relativeTo] : 0;
       names.forEach((name, i) => name && operate(name, point[i] - origin));
+    },
+    /** What these controls are now, and a way back to it. */
+    found(names) {
+      const values = names.map((name) => name && state[name]);
+      return () => names.forEach((name, i) => name && operate(name, values[i]));
     },
     tell(lines, event) {
       hint.hidden = !lines.length;

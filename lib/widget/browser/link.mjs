@@ -7,7 +7,19 @@ import { attempt } from "./kernel.mjs";
 const LONGEST = 2000; // characters of a text
 const SHOWN = 2000; // ms for which the button says what happened
 
-/** Returns { button, follow }: the button that copies the address, and what takes the page's own address. */
+const states = new Map(); // of each explorer of the page: what its link says
+
+/** A fragment as { target, given }: the explorer it leads to, and pairs of names and values. A messenger may have encoded it whole, or its "&". */
+function read(fragment, isText) {
+  const whole = fragment.includes("?") ? fragment : attempt(() => decodeURIComponent(fragment)) ?? fragment;
+  const [target, query = ""] = whole.split("?");
+  const given = [...new URLSearchParams(query)].flatMap(([name, value]) =>
+    isText(name) || !value.includes("&") ? [[name, value]] : [...new URLSearchParams(`${encodeURIComponent(name)}=${value}`)]
+  );
+  return { target, given };
+}
+
+/** Returns { button, follow, turned, forget }: the button that copies the address, what takes the page's own address, and what is to do after a turn and at the end. */
 export function linkOf(figure, spec, state, set, listen) {
   const address = () => {
     const copies = [...document.querySelectorAll(`figure.explorer[data-explorer="${spec.name}"]`)];
@@ -15,26 +27,50 @@ export function linkOf(figure, spec, state, set, listen) {
     return place > 0 ? `${spec.name}.${place + 1}` : spec.name;
   };
   const tooLong = ({ name, kind }) => kind === "text" && state[name].length > LONGEST;
+  const changed = () => spec.controls.filter((control) => !same(state[control.name], control.default) && !tooLong(control));
+  const isText = (name) => spec.controls.some((control) => control.name === name.split(":").at(-1) && control.kind === "text");
+  states.set(figure, () => changed().map(({ name }) => [`${address()}:${name}`, String(state[name])]));
+  /** This explorer's state, and after it those of the others that have been turned. */
   function fragment() {
-    const changed = spec.controls.filter((control) => !same(state[control.name], control.default) && !tooLong(control));
-    const query = new URLSearchParams(changed.map(({ name }) => [name, String(state[name])]));
-    return `#${address()}?${query}`.replaceAll("%2C", ","); // an order's commas, which a link may keep
+    const own = changed().map(({ name }) => [name, String(state[name])]);
+    const others = [...states].flatMap(([other, its]) => (other === figure || !other.isConnected ? [] : its()));
+    const query = new URLSearchParams([...own, ...others]);
+    return `#${address()}?${query}`.replaceAll("%2C", ",").replaceAll("%3A", ":"); // a link may keep an order's commas and a name's colon
   }
   function follow() {
-    const [target, query = ""] = location.hash.slice(1).split("?");
-    if (target !== address()) return;
-    set(Object.fromEntries(new URLSearchParams(query)));
+    const { target, given } = read(location.hash.slice(1), isText);
+    const here = target === address();
+    const mine = given.flatMap(([name, value]) => {
+      const [head, tail] = name.includes(":") ? name.split(":") : [target, name];
+      return head === address() ? [[tail, value]] : [];
+    });
+    if (!here && !mine.length) return;
+    set(Object.fromEntries(mine));
+    if (!here) return;
     const show = () => figure.scrollIntoView({ block: "center" });
     if (document.readyState === "loading") addEventListener("load", show, { once: true });
     else show();
   }
   const button = buttonOf("⌁", "link", async () => {
-    history.replaceState(null, "", fragment());
+    const written = attempt(() => (history.replaceState(null, "", fragment()), true));
     const copied = await Promise.resolve(attempt(() => navigator.clipboard.writeText(location.href).then(() => true, () => false)));
     const left = spec.controls.some(tooLong) ? ", without the text" : "";
-    button.label.textContent = (copied ? "link copied" : "link is in the address bar") + left;
+    const seen = written && globalThis.self === globalThis.top; // a frame has no address bar
+    button.label.textContent = copied
+      ? `link copied${left}`
+      : seen
+      ? `link is in the address bar${left}`
+      : "this frame may not copy a link";
     setTimeout(() => (button.label.textContent = "link"), SHOWN);
   });
   listen(window, "hashchange", follow);
-  return { button, follow };
+  return {
+    button,
+    follow,
+    /** The address no longer says a state that isn't there, so that the same link may be followed again. */
+    turned() {
+      if (location.hash.startsWith(`#${address()}?`)) attempt(() => history.replaceState(null, "", `#${address()}`));
+    },
+    forget: () => states.delete(figure),
+  };
 }

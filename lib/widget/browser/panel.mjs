@@ -4,6 +4,7 @@
 import { axesOf } from "./axes.mjs";
 import { element, setText } from "./dom.mjs";
 import { readable } from "./format.mjs";
+import { onDrag } from "./hand.mjs";
 import { marks } from "./marks.mjs";
 import { endsOf, scale } from "./scale.mjs";
 import { fill, filler } from "./template.mjs";
@@ -13,8 +14,8 @@ const BARE = { left: 2, right: 2, top: 2, bottom: 2 };
 
 /**
  * `place` is the panel's number in the view. `ask` is how it reaches the explorer: `grip(name, { dot, hold, angle })`
- * makes a dot draggable, `press(names, point, relative_to)` sets controls, `tell(lines, event)` shows values under the
- * pointer.
+ * makes a dot draggable, `press(names, point, relative_to)` sets controls, `found(names)` knows the way back, `tell(lines, event)`
+ * shows values under the pointer.
  */
 export function panel(spec, place, ask) {
   const bare = spec.circle || spec.bare;
@@ -81,12 +82,19 @@ export function panel(spec, place, ask) {
   if (spec.picks) {
     svg.classList.add("x-picks");
     const press = (event) => ask.press(spec.picks, point(event), spec.relative_to);
-    svg.addEventListener("pointerdown", (event) => {
-      if (!inside(event)) return;
-      svg.setPointerCapture(event.pointerId);
-      press(event);
+    // A mouse presses at once. What touches may be about to scroll the page: it presses when it is lifted.
+    const atOnce = (event) => event.pointerType === "mouse";
+    let goBack;
+    onDrag(svg, {
+      began(event) {
+        if (!inside(event)) return false;
+        goBack = ask.found(spec.picks);
+        if (atOnce(event)) press(event);
+      },
+      moved: (event) => atOnce(event) && press(event),
+      cancelled: () => goBack(),
     });
-    svg.addEventListener("pointermove", (event) => svg.hasPointerCapture(event.pointerId) && press(event));
+    svg.addEventListener("pointerup", (event) => svg.hasPointerCapture(event.pointerId) && !atOnce(event) && inside(event) && press(event));
   }
   for (const mark of drawn) if (mark.press) svg.addEventListener("click", (event) => mark.press(mark.mark, pointer(event)));
   svg.addEventListener("pointermove", (event) => ask.tell(inside(event) ? said(pointer(event)) : [], event));

@@ -35,12 +35,15 @@ export function playOf(element, now, set, listen) {
   function show(icon, words) {
     button.icon.textContent = icon;
     button.label.textContent = words;
+    button.node.setAttribute("aria-pressed", String(ticking > 0));
   }
   const mayPlay = () => {
     button.node.hidden = calm.matches;
     if (calm.matches) stop();
   };
   listen(calm, "change", mayPlay);
+  listen(document, "keydown", (event) => event.key === "Escape" && stop());
+  show("▶", "play");
   mayPlay();
   return { button, stop };
 }

@@ -44,6 +44,10 @@ export const slider = {
       : element("label", { class: control.caption ? "x-slider x-whole" : "x-slider" }, element("span", {}, label), output, input);
     input.addEventListener("input", () => changed(admit(control, valueAt(Number(input.value)))));
     input.addEventListener("keydown", (event) => event.stopPropagation()); // JupyterLab would take the arrow keys
+    // A finger that scrolls the page from here has moved the slider before: it goes back to where it was found.
+    let now, found;
+    input.addEventListener("pointerdown", () => (found = now));
+    input.addEventListener("pointercancel", () => changed(found));
     return {
       node,
       input,
@@ -52,6 +56,7 @@ export const slider = {
       share: (value) => (at(value) - low) / (high - low),
       /** The frame has the caption, and the number where the reader left that to it. */
       show(given, frame) {
+        now = given;
         const automatic = control.automatic && given === 0;
         const value = automatic ? frame?.[control.automatic] ?? low : given;
         const place = Math.min(high, Math.max(low, at(value)));
