@@ -660,7 +660,7 @@ HOSTILE = {
 
 
 ELSEWHERE = (
-    "rope-rotation.2?m=3", "rope-rotation.999?m=3", "rope-rotation%3Fm=3", "ROPE-ROTATION?m=3", "<img src=x onerror=pwned=1>?m=3", '"]?m=3',
+    "rope-rotation.2?m=3", "rope-rotation.999?m=3", "ROPE-ROTATION?m=3", "<img src=x onerror=pwned=1>?m=3", '"]?m=3',
     "__proto__?m=3", "?m=3",
 )  # fmt: skip
 CENSUS = "() => [document.querySelectorAll('*:not(svg *)').length, document.images.length, Object.keys(Object.prototype).length, typeof window.pwned]"
