@@ -73,7 +73,11 @@ TESTS = (
     ("lib/parameters/*.py", ["tests/explorers/test_counting*.py"]),
 )
 ALL = (("*", ["tests/widget tests/explorers", "tests/test_*.py tests/captions tests/show"]),)
-BROWSER = (("lib/widget/*/*", ["tests/browser/test_page.py -k '{few}'"]), ("lib/explorers/*/*", ["tests/browser/test_page.py -k '{name}'"]))
+BROWSER = (
+    ("lib/widget/marks/t*", ["tests/browser/test_counter.py"]),  # trees and their tables
+    ("lib/widget/*/*", ["tests/browser/test_page.py -k '{few}'"]),
+    ("lib/explorers/*/*", ["tests/browser/test_page.py -k '{name}'"]),
+)
 
 
 def explorers(folder="*"):
@@ -228,7 +232,7 @@ class Copy:
                 if not known(command):
                     continue
                 seconds, failing = known(command)
-                if "tests/browser/test_page" in command:
+                if "tests/browser/test_page" in command or "tests/browser/test_counter" in command:
                     self.run([sys.executable, "-c", WRITE], 300)
                 code, _ = self.pytest(command, 30 + 5 * seconds, failing, "-x")
                 if code not in (0, 5):
