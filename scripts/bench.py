@@ -27,6 +27,7 @@ sys.path[:0] = [str(ROOT), str(ROOT / "scripts"), str(ROOT / "tests"), str(ROOT 
 import find_browser  # noqa: E402
 import lab as jupyterlab  # noqa: E402
 import numpy as np  # noqa: E402
+import room  # noqa: E402
 import serve  # noqa: E402
 from every_explorer import states  # noqa: E402
 
@@ -166,6 +167,22 @@ def steps(browser, address, explorers):
         line(f"{kind.name}: computed and drawn, CPU slowed 4 times", ms(drag(page, kind, settings)[0]), "12 ms", "")
         client.send("Emulation.setCPUThrottlingRate", {"rate": 1})
     page.close()
+
+
+def rooms(browser, base):
+    """Of each explorer and window: the least share of main panel and whole picture that is seen with any control in the window."""
+    print("picture in the window with any control there, main panel / whole (the rule: 1.00, and 0.95 of the whole in the two widest)")
+    found = {}
+    for width, height in room.WINDOWS:
+        page = browser.new_page(viewport={"width": width, "height": height})
+        for path in CHAPTERS:
+            page.goto(base + path)
+            for name, (main, whole, _) in page.evaluate(room.WORST).items():
+                found.setdefault(name, []).append(f"{main:.2f}/{whole:.2f}")
+        page.close()
+    print(f"   {'':20}", *(f"{width}×{height}".rjust(10) for width, height in room.WINDOWS))
+    for name, shares in found.items():
+        print(f"   {name:20}", *(share.rjust(10) for share in shares))
 
 
 def weigh(browser, url):
@@ -439,6 +456,7 @@ def main():
         browser = playwright.chromium.launch(executable_path=chrome, args=list(find_browser.ARGUMENTS))
         for page, explorers in CHAPTERS.items():
             steps(browser, base + page, explorers)
+        rooms(browser, base)
         lab(browser, Path(scratch))
         pages(browser, base, Path(scratch))
         browser.close()

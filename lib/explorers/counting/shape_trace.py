@@ -129,6 +129,7 @@ class ShapeTrace(Explorer):
                     x=Axis("memory (MiB)", Reach(factor=-0.07, of=BOTH), Reach(of=BOTH), symbol="MiB"),
                     y=Axis("step"),
                     ratio=0.075 * count,
+                    least=11 * count,
                     title=side,
                     note="{remark}" if side == "encoder" else None,
                     bare=True,

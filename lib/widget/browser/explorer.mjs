@@ -182,6 +182,7 @@ function explorer(figure, spec, initial, model) {
     resized: () => picture.resize() && frame && paint(),
     printed: (width) => {
       figure.style.maxWidth = width;
+      figure.toggleAttribute("data-printed", width !== "");
       picture.resize();
       if (picture.themed() && frame) paint();
     },

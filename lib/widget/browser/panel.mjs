@@ -109,11 +109,17 @@ export function panel(spec, place, ask) {
 
   return {
     node,
-    /** Lays the panel out for its present width. */
-    resize() {
+    main: Boolean(spec.main),
+    /** Lays the panel out for its present width, at a share of its height. */
+    resize(share) {
       const width = Math.floor(plot.clientWidth);
+      if (width <= margin.left + margin.right) return; // another panel stands in its place
       box = { left: margin.left, right: width - margin.right, top: margin.top, bottom: 0 };
-      box.bottom = Math.round(box.top + Math.max(spec.least ?? 0, (box.right - box.left) * spec.ratio));
+      box.bottom = Math.round(box.top + Math.max(spec.least ?? 0, share * (box.right - box.left) * spec.ratio));
+      if (spec.circle) { // it stays round, in the middle
+        const aside = Math.max(0, (box.right - box.left - (box.bottom - box.top) / spec.ratio) / 2);
+        [box.left, box.right] = [box.left + aside, box.right - aside];
+      }
       const height = box.bottom + margin.bottom;
       const [x0, y0, w, h] = bare ? [0, 0, width, height] : [box.left - 4, box.top - 4, box.right - box.left + 8, box.bottom - box.top + 8];
       const sizes = { x: x0, y: y0, width: w, height: h, viewBox: `${x0} ${y0} ${w} ${h}` };

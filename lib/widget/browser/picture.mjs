@@ -3,6 +3,7 @@
 import { element, setText } from "./dom.mjs";
 import { readable } from "./format.mjs";
 import { panel } from "./panel.mjs";
+import { roomOf } from "./room.mjs";
 import { filler, pick, resolve } from "./template.mjs";
 
 const NARROWEST = 100; // px; below that a figure is folded away, or not in the page yet
@@ -17,7 +18,7 @@ export function isWrong({ must_vanish: tolerance, must_be: wanted }, number, val
 /** `hand` is what a panel asks the explorer for. */
 export function pictureOf(figure, view, hand) {
   const panels = [];
-  let colors, width;
+  let colors, width, height, fitted, drawn;
   const body = laidOut(view.body);
   const readouts = view.readouts.map((readout) => {
     const [label, value] = [element("span", {}), element("b", {})];
@@ -45,28 +46,47 @@ export function pictureOf(figure, view, hand) {
     return Boolean(width);
   }
 
+  const inOrder = panels.toSorted((a, b) => Number(b.main) - Number(a.main));
+  const room = roomOf(body, element("p", { class: "x-readouts" }, ...readouts.map(({ node }) => node)), {
+    lay: (share) => panels.forEach((part) => part.resize(share)),
+    nodes: inOrder.map(({ node }) => node),
+    draw: () => panels.forEach((part) => part.draw(drawn, colors)),
+  });
+
   return {
-    body,
-    readouts: element("p", { class: "x-readouts" }, ...readouts.map(({ node }) => node)),
+    stage: room.stage,
     themed: readColors,
-    /** Lays the panels out for the figure's width; false where that hasn't changed or there is none. */
+    /** Notes that there is another width or height; false where that hasn't changed or there is none. */
     resize() {
-      if (figure.clientWidth < NARROWEST || figure.clientWidth === width) return false;
-      width = figure.clientWidth;
-      for (const part of panels) part.resize();
+      const now = [figure.clientWidth, Math.round(room.room())];
+      if (now[0] < NARROWEST || (now[0] === width && now[1] === height)) return false;
+      [width, height] = now;
+      fitted = false;
       return readColors();
     },
     /** Draws the values; false as long as there is no room. */
     draw(values) {
       if (!width) return false;
-      for (const part of panels) part.draw(values, colors);
-      for (const { readout, filled, label, value } of readouts) {
-        const number = pick(values, readout.value);
-        setText(label, filled(values).label);
-        value.textContent = readable(number, readout.format) + (readout.unit ? ` ${readout.unit}` : "");
-        value.className = isWrong(readout, number, values) ? "x-wrong" : "";
+      say(values);
+      drawn = values;
+      if (!fitted) {
+        for (const part of panels) part.resize(1);
+        for (const part of panels) part.draw(values, colors); // with titles and keys, which take room too
+        room.fit();
+        room.reach(figure.querySelectorAll(".x-hands :is(input, select, textarea, .x-chip)"));
+        fitted = true;
       }
+      for (const part of panels) part.draw(values, colors);
       return true;
     },
   };
+
+  function say(values) {
+    for (const { readout, filled, label, value } of readouts) {
+      const number = pick(values, readout.value);
+      setText(label, filled(values).label);
+      value.textContent = readable(number, readout.format) + (readout.unit ? ` ${readout.unit}` : "");
+      value.className = isWrong(readout, number, values) ? "x-wrong" : "";
+    }
+  }
 }

@@ -12,6 +12,7 @@ export function watchTheme(figure, listen, { themed, resized, printed }) {
   listen(window, "afterprint", () => printed(""));
   const size = new ResizeObserver(resized);
   size.observe(figure);
+  listen(window, "resize", resized); // a window may change its height alone
   resized();
   return () => {
     theme.disconnect();

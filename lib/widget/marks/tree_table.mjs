@@ -11,13 +11,13 @@ export function treeTable(node, open) {
   const body = element("tbody", {});
   const head = ["part", "shape", "parameters", "share"].map((text) => element("th", { scope: "col" }, text));
   node.prepend(crumbs);
-  node.append(
-    element(
-      "div",
-      { class: "x-parts-frame" },
-      element("table", { class: "x-parts" }, element("thead", {}, element("tr", {}, ...head)), body),
-    ),
-  );
+  const table = element("table", { class: "x-parts" }, element("thead", {}, element("tr", {}, ...head)), body);
+  const frame = element("div", { class: "x-parts-frame", role: "group", "aria-label": "parts and their parameters" }, table);
+  node.append(frame);
+  // Where the table has no room it scrolls, and can be reached by keyboard.
+  const size = new ResizeObserver(() => frame.scrollHeight > frame.clientHeight ? (frame.tabIndex = 0) : frame.removeAttribute("tabindex"));
+  size.observe(frame);
+  size.observe(table);
   for (const list of [crumbs, body]) {
     list.addEventListener("click", (event) => {
       const to = /** @type {Element} */ (event.target).closest("[data-part]");

@@ -1,0 +1,85 @@
+// How a picture finds room: beside its controls or above them, all of it where that fits, else one panel at a time.
+
+import { element } from "./dom.mjs";
+
+const BESIDE = 640; // px of a figure from which on the controls stand beside the picture; as in explorer.css
+const SHARES = [1, 0.88, 0.77, 0.67, 0.58, 0.5]; // of the panels' heights, until the picture fits
+const LEAST = [...SHARES, 0.42, 0.35, 0.28];
+const AIR = 8; // px left free of the window
+
+/**
+ * `body` and `readouts` stay in view while the controls scroll. `lay(share)` lays the panels out, `nodes` are theirs, the main one's first;
+ * `draw()` draws what has been laid out anew.
+ * Returns { stage, fit, reach }: fit() after a change of room, reach(controls) so that a control that is scrolled to brings the picture.
+ */
+export function roomOf(body, readouts, { lay, nodes, draw }) {
+  let share;
+  const turner = turnerOf(nodes, () => {
+    lay(share);
+    draw();
+  });
+  const stage = element("div", { class: "x-stage" }, turner.node, body, readouts);
+  const beside = () => stage.parentElement.clientWidth >= BESIDE;
+  // Somebody who comes by keyboard gets the picture too; a hand that has pressed a control sees it already.
+  const came = ({ target }) => target.matches(":focus-visible") && target.scrollIntoView({ block: "nearest" });
+  const room = () => {
+    const { clientHeight } = document.documentElement;
+    if (stage.closest("[data-printed]")) return Infinity;
+    return beside() ? clientHeight - (Number.parseFloat(getComputedStyle(stage).top) || 0) - AIR : clientHeight / 2;
+  };
+  const fits = (tried) => {
+    lay(share = tried);
+    return stage.offsetHeight <= room();
+  };
+  return {
+    stage,
+    room,
+    fit() {
+      turner.show(false);
+      stage.classList.remove("x-strip");
+      if (SHARES.some(fits)) return;
+      turner.show(nodes.length > 1);
+      stage.classList.add("x-strip");
+      LEAST.some(fits);
+    },
+    reach(controls) {
+      stage.parentElement.addEventListener("focusin", came);
+      const [side, { top }] = [beside(), stage.parentElement.getBoundingClientRect()];
+      const height = side ? Math.min(stage.offsetHeight, room()) : stage.offsetHeight; // or a control would leave the window itself
+      for (const control of controls) {
+        const place = control.getBoundingClientRect();
+        const above = side ? Math.min(place.top - top, height - place.height) : height + AIR;
+        const below = side ? top + height - place.bottom : 0;
+        control.style.scrollMargin = `${Math.max(0, Math.round(above))}px 0 ${Math.max(0, Math.round(below))}px`;
+      }
+    },
+  };
+}
+
+/** Steps through panels of which one is seen at a time: { node, show(whether) }. */
+function turnerOf(nodes, turned) {
+  let at = 0;
+  const count = element("span", {});
+  const step = (sign, words, by) => {
+    const node = element("button", { type: "button", "aria-label": words }, sign);
+    node.addEventListener("click", () => {
+      go(Math.min(nodes.length - 1, Math.max(0, at + by)));
+      turned();
+    });
+    return node;
+  };
+  const node = element("div", { class: "x-turner", hidden: "" }, step("‹", "panel before", -1), count, step("›", "next panel", 1));
+  function go(to) {
+    at = to;
+    nodes.forEach((panel, i) => panel.classList.toggle("x-away", i !== at));
+    count.textContent = `${at + 1} of ${nodes.length}`;
+  }
+  return {
+    node,
+    show(whether) {
+      node.hidden = !whether;
+      if (whether) go(at);
+      else nodes.forEach((panel) => panel.classList.remove("x-away"));
+    },
+  };
+}

@@ -1,0 +1,31 @@
+"""The hand and the picture in one view: wherever a control is in the window, so is what it turns."""
+
+import pytest
+from room import WINDOWS, WORST
+
+from lib.explorers import every
+
+TEXTS = """() => [...document.querySelectorAll("figure.explorer :is(text, span, b, p, label, button, select, option, textarea, legend)")]
+    .filter((node) => node.checkVisibility() && node.textContent.trim() && parseFloat(getComputedStyle(node).fontSize) < 11).length"""
+SMALL = """() => [...document.querySelectorAll("figure.explorer :is(button, select, input[type=range], .x-switch, .x-chip)")]
+    .filter((node) => node.checkVisibility() && !node.closest(".x-handles") && node.getBoundingClientRect().height < 40)
+    .map((node) => node.className || node.name || node.textContent)"""
+
+
+@pytest.mark.parametrize("width, height", WINDOWS)
+def test_the_picture_stays_with_the_hand(browser, site, book, width, height):
+    page = browser.new_page(viewport={"width": width, "height": height})
+    found = {}
+    for path in sorted(book.glob("chapters/*.html")):
+        if "data-explorer" not in path.read_text("utf-8"):
+            continue
+        page.goto(f"{site}/chapters/{path.name}")
+        found |= page.evaluate(WORST)
+        assert page.evaluate("document.documentElement.scrollWidth <= innerWidth"), f"{path.name} scrolls sideways"
+        assert page.evaluate(TEXTS) == 0, f"{path.name}: text under 11 px"
+        if width < 640:
+            assert page.evaluate(SMALL) == [], f"{path.name}: too small for a finger"
+    page.close()
+    assert set(found) == set(every())
+    whole = 0.95 if width > 1000 else 0
+    assert {name: worst for name, worst in found.items() if worst[0] < 0.999 or worst[1] < whole or worst[2]} == {}
