@@ -29,3 +29,19 @@ def test_the_picture_stays_with_the_hand(browser, site, book, width, height):
     assert set(found) == set(every())
     whole = 0.95 if width > 1000 else 0
     assert {name: worst for name, worst in found.items() if worst[0] < 0.999 or worst[1] < whole or worst[2]} == {}
+
+
+@pytest.mark.parametrize("width, height", [(320, 256), (280, 400), (320, 640), (4000, 3000)])
+def test_in_windows_without_room_and_with_too_much_nothing_is_covered_or_cut(browser, site, book, width, height):
+    """320 × 256 is 1280 × 1024 at 400 %. There the picture scrolls away, and the hand has the window."""
+    page = browser.new_page(viewport={"width": width, "height": height})
+    for path in sorted(book.glob("chapters/*.html")):
+        if "data-explorer" not in path.read_text("utf-8"):
+            continue
+        page.goto(f"{site}/chapters/{path.name}")
+        assert {name: covered for name, (_, _, covered) in page.evaluate(WORST).items() if covered} == {}
+        assert page.evaluate("document.documentElement.scrollWidth <= innerWidth"), f"{path.name} scrolls sideways"
+        assert page.evaluate(
+            "[...document.querySelectorAll('.x-parts')].every((table) => table.offsetWidth <= table.parentNode.clientWidth)"
+        )
+    page.close()

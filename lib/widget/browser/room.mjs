@@ -6,6 +6,7 @@ const BESIDE = 640; // px of a figure from which on the controls stand beside th
 const SHARES = [1, 0.88, 0.77, 0.67, 0.58, 0.5]; // of the panels' heights, until the picture fits
 const LEAST = [...SHARES, 0.42, 0.35, 0.28];
 const AIR = 8; // px left free of the window
+const MOST = 0.65; // of the window that a picture above its controls may keep, or there would be no room for a hand
 
 /**
  * `body` and `readouts` stay in view while the controls scroll. `lay(share)` lays the panels out, `nodes` are theirs, the main one's first;
@@ -22,10 +23,10 @@ export function roomOf(body, readouts, { lay, nodes, draw }) {
   const beside = () => stage.parentElement.clientWidth >= BESIDE;
   // Somebody who comes by keyboard gets the picture too; a hand that has pressed a control sees it already.
   const came = ({ target }) => target.matches(":focus-visible") && target.scrollIntoView({ block: "nearest" });
+  const free = () => document.documentElement.clientHeight - (Number.parseFloat(getComputedStyle(stage).top) || 0);
   const room = () => {
-    const { clientHeight } = document.documentElement;
     if (stage.closest("[data-printed]")) return Infinity;
-    return beside() ? clientHeight - (Number.parseFloat(getComputedStyle(stage).top) || 0) - AIR : clientHeight / 2;
+    return beside() ? free() - AIR : document.documentElement.clientHeight / 2;
   };
   const fits = (tried) => {
     lay(share = tried);
@@ -36,11 +37,12 @@ export function roomOf(body, readouts, { lay, nodes, draw }) {
     room,
     fit() {
       turner.show(false);
-      stage.classList.remove("x-strip");
+      stage.classList.remove("x-strip", "x-free");
       if (SHARES.some(fits)) return;
       turner.show(nodes.length > 1);
       stage.classList.add("x-strip");
       LEAST.some(fits);
+      stage.classList.toggle("x-free", !beside() && stage.offsetHeight > MOST * free());
     },
     reach(controls) {
       stage.parentElement.addEventListener("focusin", came);
@@ -48,7 +50,7 @@ export function roomOf(body, readouts, { lay, nodes, draw }) {
       const height = side ? Math.min(stage.offsetHeight, room()) : stage.offsetHeight; // or a control would leave the window itself
       for (const control of controls) {
         const place = control.getBoundingClientRect();
-        const above = side ? Math.min(place.top - top, height - place.height) : height + AIR;
+        const above = side ? Math.min(place.top - top, height - place.height) : stage.matches(".x-free") ? 0 : height + AIR;
         const below = side ? top + height - place.bottom : 0;
         control.style.scrollMargin = `${Math.max(0, Math.round(above))}px 0 ${Math.max(0, Math.round(below))}px`;
       }
