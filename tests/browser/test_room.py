@@ -45,3 +45,21 @@ def test_in_windows_without_room_and_with_too_much_nothing_is_covered_or_cut(bro
             "[...document.querySelectorAll('.x-parts')].every((table) => table.offsetWidth <= table.parentNode.clientWidth)"
         )
     page.close()
+
+
+SPACED = "* { line-height: 1.5 !important; letter-spacing: .12em !important; word-spacing: .16em !important } p { margin-bottom: 2em !important }"
+
+
+@pytest.mark.parametrize("change", [
+    "() => { document.documentElement.dir = 'rtl'; }",
+    "() => { document.documentElement.style.fontSize = '24px'; }",
+    f"() => {{ document.head.append(Object.assign(document.createElement('style'), {{ textContent: '{SPACED}' }})); }}",
+], ids=["right to left", "24 px", "WCAG 1.4.12"])  # fmt: skip
+def test_other_type_and_direction_make_no_page_wider(browser, site, change):
+    for size in WINDOWS[0], WINDOWS[3]:
+        page = browser.new_page(viewport=dict(zip(("width", "height"), size)))
+        for name in ("counting", "rope"):
+            page.goto(f"{site}/chapters/{name}.html")
+            page.evaluate(change)
+            assert page.evaluate("document.documentElement.scrollWidth <= innerWidth"), (name, size)
+        page.close()
