@@ -106,7 +106,7 @@ class Panel:
 @_gathers
 @dataclass(frozen=True)
 class Row:
-    """Panels side by side, `widths` their shares; one under another on a phone."""
+    """Panels side by side, `widths` their shares; one under another on a phone, or one at a time where not all fit."""
 
     items: tuple
     widths: tuple[float, ...] | None = None
@@ -115,7 +115,7 @@ class Row:
 @_gathers
 @dataclass(frozen=True)
 class Grid:
-    """Small panels that stay side by side on a phone too."""
+    """Small panels that stay side by side on a phone too, if all of the picture fits there."""
 
     items: tuple
     columns: int = 2

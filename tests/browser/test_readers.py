@@ -4,7 +4,7 @@ import re
 
 import pytest
 from playwright.sync_api import expect
-from test_page import PHONE, VALUES, button, control_of, figure_of, middle_of, page_with, put, show  # noqa: F401
+from test_page import PHONE, VALUES, button, control_of, figure_of, middle_of, page_with, put, show
 
 from lib.explorers.equivariance import PermutationLab
 from lib.explorers.recurrent import GradientFlow
@@ -41,7 +41,7 @@ def scrolled(page):
 # --- the hand ----------------------------------------------------------------------------------------
 
 
-def test_a_finger_on_an_arrow_turns_it_and_scrolls_nothing(show):  # noqa: F811
+def test_a_finger_on_an_arrow_turns_it_and_scrolls_nothing(show):
     figure = show(RopeRotation, fresh=True, **PHONE)
     button(figure, "next panel").click()  # on a phone the map stands first
     tip = in_the_middle(figure.locator(".x-hold").first)
@@ -51,7 +51,7 @@ def test_a_finger_on_an_arrow_turns_it_and_scrolls_nothing(show):  # noqa: F811
     assert scrolled(figure.page) == place
 
 
-def test_a_finger_that_scrolls_from_a_slider_leaves_it_as_it_was(show):  # noqa: F811
+def test_a_finger_that_scrolls_from_a_slider_leaves_it_as_it_was(show):
     figure = show(RopeRotation, **PHONE)
     slider = control_of(figure, "m")
     _, y = in_the_middle(slider)
@@ -61,7 +61,7 @@ def test_a_finger_that_scrolls_from_a_slider_leaves_it_as_it_was(show):  # noqa:
     assert figure.evaluate(VALUES) == before
 
 
-def test_a_finger_that_scrolls_from_a_map_leaves_it_and_a_tap_presses_it(show):  # noqa: F811
+def test_a_finger_that_scrolls_from_a_map_leaves_it_and_a_tap_presses_it(show):
     figure = show(RopeRotation, **PHONE)
     x, y = in_the_middle(figure.locator("[data-main] > svg"))
     before, place = figure.evaluate(VALUES), scrolled(figure.page)
@@ -72,7 +72,7 @@ def test_a_finger_that_scrolls_from_a_map_leaves_it_and_a_tap_presses_it(show): 
     assert {name for name, value in figure.evaluate(VALUES).items() if value != before[name]} == {"m", "n"}
 
 
-def test_another_button_of_the_mouse_presses_and_turns_nothing(show):  # noqa: F811
+def test_another_button_of_the_mouse_presses_and_turns_nothing(show):
     figure = show(RopeRotation)
     before, mouse = figure.evaluate(VALUES), figure.page.mouse
     for node in (figure.locator("[data-main] > svg"), figure.locator(".x-hold").first):
@@ -84,7 +84,7 @@ def test_another_button_of_the_mouse_presses_and_turns_nothing(show):  # noqa: F
         assert figure.evaluate(VALUES) == before
 
 
-def test_a_drag_in_a_plot_selects_no_text(show):  # noqa: F811
+def test_a_drag_in_a_plot_selects_no_text(show):
     figure = show(RopeScore)
     x, y = in_the_middle(figure.locator("[data-panel='0'] > svg"))
     figure.page.mouse.move(x - 100, y)
@@ -94,7 +94,7 @@ def test_a_drag_in_a_plot_selects_no_text(show):  # noqa: F811
     assert figure.page.evaluate("getSelection().toString()") == ""
 
 
-def test_escape_stops_the_play_and_the_button_tells_its_state(show):  # noqa: F811
+def test_escape_stops_the_play_and_the_button_tells_its_state(show):
     figure = show(GradientFlow)
     play = button(figure, "play")
     expect(play).to_have_attribute("aria-pressed", "false")
@@ -104,7 +104,7 @@ def test_escape_stops_the_play_and_the_button_tells_its_state(show):  # noqa: F8
     expect(button(figure, "play")).to_have_attribute("aria-pressed", "false")
 
 
-def test_after_the_way_back_controls_and_picture_agree(show):  # noqa: F811
+def test_after_the_way_back_controls_and_picture_agree(show):
     figure = show(RopeRotation, fresh=True)
     page = figure.page
     control_of(figure, "m").press("End")
@@ -121,12 +121,12 @@ def test_after_the_way_back_controls_and_picture_agree(show):  # noqa: F811
 
 
 @pytest.mark.parametrize("fragment", ["#rope-rotation%3Fm%3D3%26n%3D2", "#rope-rotation?m=3%26n=2", "#rope-rotation%3Fm=3&n=2"])
-def test_a_link_that_was_encoded_on_its_way_opens_the_state(show, fragment):  # noqa: F811
+def test_a_link_that_was_encoded_on_its_way_opens_the_state(show, fragment):
     values = show(RopeRotation, fragment).evaluate(VALUES)
     assert (values["m"], values["n"]) == (3, 2)
 
 
-def test_the_same_link_may_be_followed_again(show):  # noqa: F811
+def test_the_same_link_may_be_followed_again(show):
     figure = show(RopeRotation, fresh=True)
     for _ in range(2):
         figure.page.evaluate("location.hash = '#rope-rotation?m=3'")
@@ -136,7 +136,7 @@ def test_the_same_link_may_be_followed_again(show):  # noqa: F811
     assert figure.evaluate(VALUES)["m"] == 23
 
 
-def test_a_link_carries_every_explorer_that_was_turned(show, open_page):  # noqa: F811
+def test_a_link_carries_every_explorer_that_was_turned(show, open_page):
     figure = show(RopeRotation, fresh=True)
     page = figure.page
     put(figure, m=3)
@@ -169,7 +169,7 @@ def test_a_frame_doesnt_speak_of_an_address_bar(open_page, site, book):
 # --- hosts, paper, and what doesn't arrive -----------------------------------------------------------
 
 
-def test_a_host_hears_of_a_turn(show):  # noqa: F811
+def test_a_host_hears_of_a_turn(show):
     """marimo and others read the model only when it is saved."""
     figure = show(RopeRotation, fresh=True)
     figure.page.evaluate("""spec => {
@@ -186,7 +186,7 @@ def test_a_host_hears_of_a_turn(show):  # noqa: F811
     assert [state["m"] for state in figure.page.evaluate("saved")] == [5]
 
 
-def test_paper_gets_a_light_picture_of_its_width_the_values_and_the_solutions(show):  # noqa: F811
+def test_paper_gets_a_light_picture_of_its_width_the_values_and_the_solutions(show):
     figure = show(PermutationLab, fresh=True)
     page = figure.page
     page.evaluate("document.documentElement.dataset.theme = 'dark'")
@@ -213,7 +213,7 @@ def test_paper_gets_a_light_picture_of_its_width_the_values_and_the_solutions(sh
     assert figure.evaluate(ground) == shade and figure.bounding_box()["width"] > 640
 
 
-def test_forced_colours_leave_sliders_switches_and_keys(show):  # noqa: F811
+def test_forced_colours_leave_sliders_switches_and_keys(show):
     figure = show(RopeRotation, fresh=True, forced_colors="active")
     switch = control_of(figure, "mixed")
     in_the_middle(switch)

@@ -93,7 +93,7 @@ class ParameterCounter(Explorer):
     name = "parameter-counter"
     title = "Where the parameters are"
     tries = (
-        "pressing a part: it opens, down to the single matrix. The slider under the picture walks through all parts, and then begins again. "
+        "pressing a part: it opens, down to the single matrix. The slider “part shown” walks through all parts, and then begins again. "
         "Then choose a larger model, or paste the config.json of your own."
     )
     sees = (

@@ -34,6 +34,9 @@ export function cardOf(figure, spec, elements, { play, reset, link, picture, han
   const caption = figure.querySelector("figcaption") ??
     element("figcaption", {}, element("b", {}, "Try"), ` ${spec.tries} `, element("b", {}, "See"), ` ${spec.sees}`);
   const actions = [play, buttonOf("↺", "reset", reset), ...(link ? [link.button] : []), lines];
+  const hands = element("div", { class: "x-hands" }, ...["orders", "handles", "controls", "switches"].flatMap(group));
+  // Somebody who comes by keyboard gets the picture too; a hand that has pressed a control sees it already.
+  hands.addEventListener("focusin", ({ target }) => target.matches(":focus-visible") && target.scrollIntoView({ block: "nearest" }));
   figure.replaceChildren(
     element(
       "div",
@@ -46,7 +49,7 @@ export function cardOf(figure, spec, elements, { play, reset, link, picture, han
       "div",
       { class: "x-work" },
       picture.stage,
-      element("div", { class: "x-hands" }, ...["orders", "handles", "controls", "switches"].flatMap(group)),
+      hands,
     ),
     caption,
     source,

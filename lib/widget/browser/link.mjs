@@ -1,4 +1,5 @@
-// The link to a state: #NAME?control=value, #NAME.2? for a page's second copy of an explorer.
+// The link to a state: #NAME?control=value, #NAME.2? for a page's second copy of an explorer; after it, as NAME:control=value,
+// the states of the page's other explorers.
 
 import { buttonOf } from "./card.mjs";
 import { same } from "./controls.mjs";

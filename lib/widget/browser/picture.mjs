@@ -50,7 +50,7 @@ export function pictureOf(figure, view, hand) {
   const room = roomOf(body, element("p", { class: "x-readouts" }, ...readouts.map(({ node }) => node)), {
     lay: (share) => panels.forEach((part) => part.resize(share)),
     nodes: inOrder.map(({ node }) => node),
-    draw: () => panels.forEach((part) => part.draw(drawn, colors)),
+    draw: drawSeen,
   });
 
   return {
@@ -76,10 +76,15 @@ export function pictureOf(figure, view, hand) {
         room.reach(figure.querySelectorAll(".x-hands :is(input, select, textarea, .x-chip)"));
         fitted = true;
       }
-      for (const part of panels) part.draw(values, colors);
+      drawSeen();
       return true;
     },
   };
+
+  /** A panel that is turned away is drawn when it comes. */
+  function drawSeen() {
+    for (const part of panels) if (!part.node.matches(".x-away")) part.draw(drawn, colors);
+  }
 
   function say(values) {
     for (const { readout, filled, label, value } of readouts) {

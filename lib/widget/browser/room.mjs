@@ -21,8 +21,6 @@ export function roomOf(body, readouts, { lay, nodes, draw }) {
   });
   const stage = element("div", { class: "x-stage" }, turner.node, body, readouts);
   const beside = () => stage.parentElement.clientWidth >= BESIDE;
-  // Somebody who comes by keyboard gets the picture too; a hand that has pressed a control sees it already.
-  const came = ({ target }) => target.matches(":focus-visible") && target.scrollIntoView({ block: "nearest" });
   const free = () => document.documentElement.clientHeight - (Number.parseFloat(getComputedStyle(stage).top) || 0);
   const room = () => {
     if (stage.closest("[data-printed]")) return Infinity;
@@ -45,7 +43,6 @@ export function roomOf(body, readouts, { lay, nodes, draw }) {
       stage.classList.toggle("x-free", !beside() && stage.offsetHeight > MOST * free());
     },
     reach(controls) {
-      stage.parentElement.addEventListener("focusin", came);
       const [side, { top }] = [beside(), stage.parentElement.getBoundingClientRect()];
       const height = side ? Math.min(stage.offsetHeight, room()) : stage.offsetHeight; // or a control would leave the window itself
       for (const control of controls) {
