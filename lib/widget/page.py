@@ -8,7 +8,7 @@ from . import bundle, figure
 # Where the script didn't arrive, the picture that stands for it does: in <noscript> it is text.
 MOUNT = (
     "(f=>{if(window.explorers)explorers.mount(f);"
-    "else f.dataset.still='',f.firstChild.outerHTML='<div>'+f.firstChild.textContent+'</div>'})(document.currentScript.previousElementSibling)"
+    "else{let s=f.querySelector('noscript');f.dataset.still='';s.outerHTML='<div>'+s.textContent+'</div>'}})(document.currentScript.previousElementSibling)"
 )
 
 
@@ -16,10 +16,11 @@ def page_of(explorer, svg):
     """The HTML of an explorer in its present state."""
     # "</script" would end the script element and "<!--" keep it open; JSON may write "<" as \u003c.
     state = json.dumps({"spec": explorer.spec, "value": explorer.value}, ensure_ascii=False).replace("<", "\\u003c")
-    caption = f"<b>Try</b> {html.escape(explorer.tries)} <b>See</b> {html.escape(explorer.sees)}"
+    tries, sees = html.escape(explorer.tries), html.escape(explorer.sees)
     return (
         f'<figure class="explorer" data-explorer="{explorer.name}">'
-        f"<noscript>{svg}</noscript><figcaption>{caption}</figcaption>"
+        f"<figcaption><b>Try</b> {tries}</figcaption><noscript>{svg}</noscript>"
+        f'<details class="x-see" open><summary>See</summary> {sees}</details>'
         f'<script type="application/json">{state}</script></figure>'
         f"<script>{MOUNT}</script>"
     )

@@ -21,19 +21,16 @@ export function cardOf(figure, spec, elements, { play, reset, link, picture, han
   const source = element("p", { class: "x-source" });
   const code = element("pre", { class: "x-code", tabindex: 0, hidden: "", role: "group", "aria-label": "Python lines of this state" });
   const drawLines = () => (code.textContent = fill(spec.code, state));
-  const lines = buttonOf("</>", "Python", () => {
-    code.hidden = !code.hidden;
-    lines.node.setAttribute("aria-expanded", String(!code.hidden));
-    drawLines();
-  });
-  lines.node.setAttribute("aria-expanded", "false");
+  const trays = [{ sign: "</>", words: "Python", node: code, opened: drawLines }];
   const group = (name) => {
     const nodes = spec.controls.filter(({ kind }) => kinds[kind].group === name).map((control) => elements[control.name].node);
     return nodes.length ? [element("div", { class: `x-${name}` }, ...nodes)] : [];
   };
-  const caption = figure.querySelector("figcaption") ??
-    element("figcaption", {}, element("b", {}, "Try"), ` ${spec.tries} `, element("b", {}, "See"), ` ${spec.sees}`);
-  const actions = [play, buttonOf("↺", "reset", reset), ...(link ? [link.button] : []), lines];
+  // What to try stands above the picture; what is to be seen is folded until somebody has turned something, or asks.
+  const caption = figure.querySelector("figcaption") ?? element("figcaption", {}, element("b", {}, "Try"), ` ${spec.tries}`);
+  const see = figure.querySelector(".x-see") ?? element("details", { class: "x-see" }, element("summary", {}, "See"), ` ${spec.sees}`);
+  see.open = false;
+  const actions = [play, buttonOf("↺", "reset", reset), ...(link ? [link.button] : []), ...trayButtons(trays)];
   const hands = element("div", { class: "x-hands" }, ...["orders", "handles", "controls", "switches"].flatMap(group));
   // Somebody who comes by keyboard gets the picture too; a hand that has pressed a control sees it already.
   hands.addEventListener("focusin", ({ target }) => target.matches(":focus-visible") && target.scrollIntoView({ block: "nearest" }));
@@ -44,14 +41,10 @@ export function cardOf(figure, spec, elements, { play, reset, link, picture, han
       element("span", { class: "x-heading" }, spec.title),
       element("span", { class: "x-actions" }, ...actions.map(({ node }) => node)),
     ),
-    code,
-    element(
-      "div",
-      { class: "x-work" },
-      picture.stage,
-      hands,
-    ),
+    ...trays.map(({ node }) => node),
     caption,
+    element("div", { class: "x-work" }, picture.stage, hands),
+    see,
     source,
     sentence,
     hand.hint,
@@ -72,6 +65,25 @@ export function cardOf(figure, spec, elements, { play, reset, link, picture, han
         if (now) sentence.textContent = fill(spec.sentence, now, readable);
       }, QUIET);
     },
+    /** Somebody turned something: what there is to see may be read. */
+    turned: () => (see.open = true),
     stop: () => clearTimeout(speaking),
   };
+}
+
+/** Buttons that each open a box under the head, one at a time. */
+function trayButtons(trays) {
+  const buttons = trays.map(({ sign, words, node, opened }) => {
+    const button = buttonOf(sign, words, () => {
+      const opening = node.hidden;
+      trays.forEach((tray, i) => {
+        tray.node.hidden = !(opening && tray.node === node);
+        buttons[i].node.setAttribute("aria-expanded", String(!tray.node.hidden));
+      });
+      if (opening) opened();
+    });
+    button.node.setAttribute("aria-expanded", "false");
+    return button;
+  });
+  return buttons;
 }

@@ -64,6 +64,7 @@ function explorer(figure, spec, initial, model) {
   function turn(name, value) {
     play.stop();
     link?.turned();
+    card.turned();
     set({ ...Object.fromEntries(controls[name].resets.map((other) => [other, controls[other].default])), [name]: value });
   }
   // All of the model's values at once: Python may have set several, and each is announced by itself.
