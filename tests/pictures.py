@@ -137,7 +137,8 @@ def drawn_on_paper(monkeypatch, explorer, **state):
         def watched(self, axes, values, colors):
             before = set(axes.get_children())
             draw(self, axes, values, colors)
-            seen.append((self, axes, [artist for artist in axes.get_children() if artist not in before], colors))
+            added = [artist for artist in axes.get_children() if artist not in before and artist not in axes.child_axes]  # without a scale
+            seen.append((self, axes, added, colors))
 
         return watched
 
@@ -191,7 +192,8 @@ READ = """figure => [...figure.querySelectorAll("[data-panel]")].map((plot) => {
         }))[0],
     }));
     const [guide] = plot.querySelectorAll(".x-guide");
-    return { x: ticks("x"), y: ticks("y"), marks, guide: guide?.getAttribute("d"), width: Number(plot.querySelector("svg").getAttribute("width")),
+    const scale = [...plot.parentNode.querySelectorAll(".x-scale span")].map((end) => end.textContent);
+    return { x: ticks("x"), y: ticks("y"), marks, scale, guide: guide?.getAttribute("d"), width: Number(plot.querySelector("svg").getAttribute("width")),
              height: Number(plot.querySelector("svg").getAttribute("height")) };
 })"""
 

@@ -14,6 +14,8 @@ from .ends import ends
 from .names import hints_of, mapped, pick
 from .view import panels, within
 
+LONGEST_TRY = 120
+
 
 class ViewError(ValueError):
     """What can't be in an explorer; the message names explorer, part, field, what was expected and what came."""
@@ -30,6 +32,11 @@ def check(explorer):
         text = getattr(explorer, field)
         if text[:2].istitle() or not text.endswith("."):
             refuse(field, "a text that goes on after “Try” or “See” in lower case and ends with a full stop", text)
+    if len(explorer.tries) > LONGEST_TRY:
+        refuse("tries", f"at most {LONGEST_TRY} characters, a line above the picture", f"{len(explorer.tries)}")
+    for name in explorer.more:
+        if name not in explorer.controls or name == explorer.play or isinstance(explorer.controls[name], Handle):
+            refuse("more", "controls beside the main one that are no handles", name)
     for name, control in explorer.controls.items():
         for other in set(control.resets) - set(explorer.controls):
             refuse(f"{name}.resets", f"a control ({', '.join(explorer.controls)})", other)

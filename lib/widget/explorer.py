@@ -28,7 +28,8 @@ class Explorer(anywidget.AnyWidget):
 
     name : the explorer's name in pages, links and tests.
     title, tries, sees : its heading; what the reader should try; what there is to see.
-    play : the control that the play button sweeps.
+    play : the main control: it stands first, and the play button sweeps it.
+    more : the controls that are turned rarely; they stand behind "more".
     sentence : the state in words for screen readers, a template.
     compute(**controls) : the computation that the *Python* button shows, ending in `return dict(name=name, …)`.
     frame(**controls) : all that is drawn, by name: what `compute` found and what else the view needs.
@@ -51,6 +52,7 @@ class Explorer(anywidget.AnyWidget):
     tries: str = ""
     sees: str = ""
     play: str = ""
+    more: tuple[str, ...] = ()
     sentence: str = ""
     view: View | None = None
     controls: dict[str, Control] = {}
@@ -120,6 +122,7 @@ class Explorer(anywidget.AnyWidget):
             "tries": cls.tries,
             "sees": cls.sees,
             "play": cls.play,
+            "more": cls.more,
             "sentence": cls.sentence,
             "code": lines_of(cls),
             "controls": [control.describe() for control in cls.controls.values()],

@@ -36,7 +36,8 @@ def _readouts(readouts, values):
     lines = [""]
     for readout in readouts:
         number = format(pick(values, readout.value), readout.format).replace("-", "\u2212")
-        text = f"{filled(readout, values).label} {number} {readout.unit}".strip()
+        label = f"{filled(readout, values).label}, {readout.column}" if readout.column else filled(readout, values).label
+        text = f"{label} {number} {readout.unit}".strip()
         if len(lines[-1]) + len(text) > 95:
             lines.append(text)
         else:  # parted by wide spaces, which SVG doesn't collapse

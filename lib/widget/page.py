@@ -8,7 +8,7 @@ from . import bundle, figure
 # Where the script didn't arrive, the picture that stands for it does: in <noscript> it is text.
 MOUNT = (
     "(f=>{if(window.explorers)explorers.mount(f);"
-    "else{let s=f.querySelector('noscript');f.dataset.still='';s.outerHTML='<div>'+s.textContent+'</div>'}})(document.currentScript.previousElementSibling)"
+    "else f.dataset.still='',f.firstChild.outerHTML='<div>'+f.firstChild.textContent+'</div>'})(document.currentScript.previousElementSibling)"
 )
 
 
@@ -19,8 +19,8 @@ def page_of(explorer, svg):
     tries, sees = html.escape(explorer.tries), html.escape(explorer.sees)
     return (
         f'<figure class="explorer" data-explorer="{explorer.name}">'
-        f"<figcaption><b>Try</b> {tries}</figcaption><noscript>{svg}</noscript>"
-        f'<details class="x-see" open><summary>See</summary> {sees}</details>'
+        f"<noscript>{svg}</noscript><figcaption><b>Try</b> {tries}"
+        f' <details class="x-see" open><summary>See</summary> {sees}</details></figcaption>'
         f'<script type="application/json">{state}</script></figure>'
         f"<script>{MOUNT}</script>"
     )

@@ -59,6 +59,9 @@ class Axis:
 class Readout:
     """A number in words.
 
+    Neighbours with a `column` stand in a small table, a row for each label; a row that starts with a column which the table
+    hasn't starts a table of its own.
+
     One that `must_vanish` is wrong, and red, where its magnitude exceeds that tolerance, one that `must_be`
     a number (or a name's) where it differs from it by more than a billionth. What isn't finite is always wrong.
     """
@@ -69,6 +72,7 @@ class Readout:
     unit: str = ""
     must_vanish: float | None = None
     must_be: float | Name | None = None
+    column: str = ""
 
     def wrong(self, values):
         """Whether what it must be is broken."""

@@ -32,8 +32,18 @@ PICTURE = """figure => [...figure.querySelectorAll(".x-plot > svg")].map((svg) =
   [...figure.querySelectorAll("canvas")].map((canvas) => canvas.toDataURL()).join() +
   [...figure.querySelectorAll(".x-readouts, .x-note, .x-keys, .x-crumbs, .x-parts")].map((node) => node.textContent).join()"""
 VALUES = "figure => Object.fromEntries(Object.entries(figure.explorer.controls).map(([name, { value }]) => [name, value]))"
+# What stands under a picture: label, column ("" outside a table), number, and whether it is red.
+READOUTS = """figure => [...figure.querySelectorAll(".x-readouts b")].map((node) => {
+    const cell = node.closest("td"), row = cell?.parentNode;
+    const label = row ? row.querySelector("th").innerText : node.parentNode.firstChild.innerText;
+    const column = row ? row.closest("table").querySelectorAll("thead tr > *")[[...row.children].indexOf(cell)].innerText : "";
+    return [label, column, node.innerText, node.classList.contains("x-wrong")];
+})"""
 # Resolves once the page has drawn what was asked of it until now.
 DRAWN = "() => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)))"
+
+# What is turned rarely is turned by tests too.
+UNFOLDED = "() => document.querySelectorAll('.x-more').forEach((box) => box.open = true)"
 
 # What a test may have changed: each explorer's picture, controls and card, and what all of them share.
 STANDING = f"""() => {{
@@ -82,6 +92,7 @@ class Kept:
                 self.page.goto("about:blank")  # or another fragment would load nothing
             self.address, self.fresh = address, True
             self.page.goto(address)
+            self.page.evaluate(UNFOLDED)
             if not fresh:
                 self.page.evaluate(
                     "() => Promise.all([...document.querySelectorAll('figure.explorer')].map((figure) => figure.explorer.ready))"

@@ -3,7 +3,7 @@
 WINDOWS = [(1366, 657), (1920, 950), (820, 1100), (390, 700), (844, 390)]
 
 # Of each explorer of a page: the least share, over its controls, each scrolled to and each focused, of its main panel and of its whole picture.
-WORST = """() => Object.fromEntries([...document.querySelectorAll("figure.explorer")].map((figure) => {
+WORST = """() => [...document.querySelectorAll(".x-more")].map((box) => box.open = true) && Object.fromEntries([...document.querySelectorAll("figure.explorer")].map((figure) => {
     const bar = document.querySelector(".bar").getBoundingClientRect().bottom;
     const seen = (node) => {
         const { top, bottom, height } = node.getBoundingClientRect();

@@ -15,7 +15,7 @@ import numpy as np
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 from every_explorer import EXPLORERS, states
-from kept import DRAWN, PICTURE, VALUES
+from kept import DRAWN, PICTURE, READOUTS, VALUES
 from playwright.sync_api import expect
 
 from lib.explorers.equivariance import PermutationLab
@@ -272,16 +272,14 @@ def test_whole_sliders_round(show):
 
 
 # Of each state: the frame, the readouts as they stand there, and the sentence.
-SHOWN = """(figure, [states, sentence, data]) => states.map((state) => {
+SHOWN = f"""(figure, [states, sentence, data]) => states.map((state) => {{
     figure.explorer.set(state);
     const frame = figure.explorer.frame();
-    return {
-        state: JSON.stringify(state), frame,
-        readouts: [...figure.querySelectorAll(".x-readouts > span")].map((node) => node.innerText),
-        red: [...figure.querySelectorAll(".x-readouts > span > b")].map((node) => node.classList.contains("x-wrong")),
-        sentence: explorers.fill(sentence, { ...data, ...state, ...frame }, (value, spec) => typeof value === "string" ? value : explorers.format(value, spec)),
-    };
-})"""
+    return {{
+        state: JSON.stringify(state), frame, readouts: ({READOUTS})(figure),
+        sentence: explorers.fill(sentence, {{ ...data, ...state, ...frame }}, (value, spec) => typeof value === "string" ? value : explorers.format(value, spec)),
+    }};
+}})"""
 
 
 @every
@@ -292,9 +290,16 @@ def test_the_page_says_what_python_says(show, explorer):
     shown = figure.evaluate(SHOWN, [tried, explorer.sentence, plain(explorer.data())])
     for state, seen in zip(tried, shown, strict=True):
         truth = explorer.values(**state)
-        wanted = [f"{r.label.format(**truth)} {format(plain(pick(truth, r.value)), r.format)} {r.unit}" for r in explorer.view.readouts]
-        assert list(map(said, seen["readouts"])) == list(map(said, wanted)), state
-        assert seen["red"] == [bool(readout.wrong(truth)) for readout in explorer.view.readouts], state
+        wanted = [
+            [
+                said(r.label.format(**truth)),
+                r.column,
+                said(f"{format(plain(pick(truth, r.value)), r.format)} {r.unit}"),
+                bool(r.wrong(truth)),
+            ]
+            for r in explorer.view.readouts
+        ]
+        assert [[said(label), column, said(number), red] for label, column, number, red in seen["readouts"]] == wanted, state
         assert seen["sentence"] == explorer(**state).alt()
 
 
@@ -731,23 +736,27 @@ def test_two_copies_on_a_page_are_independent(show):
 def test_tab_reaches_every_control_in_order(show, explorer):
     figure = show(explorer)
     page = figure.page
-    grouped = sorted(explorer.controls.items(), key=lambda item: drivers.of(item[1]).group)
+    grouped = sorted(
+        explorer.controls.items(), key=lambda item: (item[0] != explorer.play, item[0] in explorer.more, drivers.of(item[1]).group)
+    )
     order = [name for name, control in grouped for _ in range(drivers.of(control).reached(control))]
+    if explorer.more:
+        order.insert(order.index(next(name for name, _ in grouped if name in explorer.more)), "more")
     button(figure, "play").focus()
     page.keyboard.press("Shift+Tab")  # by keyboard: what was focused by a script after a press of the mouse need not show it
     page.keyboard.press("Tab")
     reached = []
-    for _ in range(len(order) + 4):
+    for _ in range(len(order) + 5):
         # Whatever has the focus shows it: itself, or the point in the picture that it stands for.
         name, seen = page.evaluate("""() => {
             const here = document.activeElement;
-            return [(here.closest("fieldset") ?? here).name || here.innerText.split(" ")[1],
+            return [(here.closest("fieldset") ?? here).name || here.innerText.split(" ")[here.tagName === "BUTTON" ? 1 : 0],
                 getComputedStyle(here).outlineStyle !== "none" || !!document.querySelector(".x-focus")];
         }""")
         reached.append(name)
         assert seen, name
         page.keyboard.press("Tab")
-    assert reached == ["play", "reset", "link", "Python", *order]
+    assert reached == ["play", "reset", "link", "Python", *order, "See"]
     assert not figure.evaluate("figure => figure.contains(document.activeElement)")
 
 

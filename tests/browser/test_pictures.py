@@ -10,6 +10,7 @@ import numpy as np
 import pictures
 import pytest
 from every_explorer import EXPLORERS
+from kept import READOUTS
 from matplotlib.colors import to_rgb
 from scene import Scene
 from test_pictures_on_paper import SCENES, state_of
@@ -73,6 +74,11 @@ def test_the_paths_and_pixels_are_the_frame(mounted, explorer, state):
             if isinstance(mark, Heatmap):
                 [canvas] = [part["canvas"] for part in parts if part["canvas"]]
                 check_heatmap(mark, values, canvas, places, what)
+                if not any(isinstance(other, Heatmap) for other in panel.marks[:number]):
+                    assert [float(end.replace("−", "-").replace(",", "")) for end in drawn["scale"]] == [
+                        0 if mark.sequential else pytest.approx(-mark.full(values), rel=6e-3),
+                        pytest.approx(mark.full(values), rel=6e-3),
+                    ], what
             elif isinstance(mark, Tree):
                 check_tree(mark, values, nodes, drawn, what)
             else:
@@ -161,7 +167,7 @@ def test_labels_notes_and_readouts_say_what_the_templates_say(mounted, explorer,
             if getattr(mark, "label", "") and getattr(mark, "at", None) is None and not isinstance(mark, (Arrows, Rule))
         ]
         words += [said(label) for mark in panel.marks if isinstance(mark, Tree) for label, _ in mark.keys]
-        keys = node.locator(".x-keys > span")
+        keys = node.locator(".x-keys > span:not(.x-scale)")
         assert [text.replace("-", "−") for text in keys.all_inner_texts()] == [word for word in words if word]
         titles = [text.replace("-", "−") for text in node.locator(".x-axes .x-title").all_text_contents()]
         assert titles == ([] if panel.circle or panel.bare else [said(panel.x.label), said(panel.y.label)])
@@ -170,12 +176,10 @@ def test_labels_notes_and_readouts_say_what_the_templates_say(mounted, explorer,
                 values_named != values_named for values_named in [pictures.value_of(values, name) for name in names_in(panel.note)]
             )
             assert node.locator(".x-note").inner_text().replace("-", "−") == ("not used" if unused else said(panel.note))
-    shown = figure.locator(".x-readouts > span")
-    for readout, node in zip(explorer.view.readouts, shown.all(), strict=True):
-        number = pictures.value_of(values, readout.value)
-        text = f"{said(readout.label)} {format(number, readout.format).replace('-', '−')} {readout.unit}".strip()
-        assert node.inner_text().replace("-", "−").split() == text.split()
-        assert ("x-wrong" in (node.locator("b").get_attribute("class") or "")) == bool(readout.wrong(values))
+    for readout, shown in zip(explorer.view.readouts, figure.evaluate(READOUTS), strict=True):
+        number = format(pictures.value_of(values, readout.value), readout.format).replace("-", "−")
+        told = [said(readout.label), readout.column, f"{number} {readout.unit}".strip(), bool(readout.wrong(values))]
+        assert [shown[0].replace("-", "−"), *shown[1:]] == told
 
 
 def names_in(template):

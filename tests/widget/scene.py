@@ -62,6 +62,7 @@ class Scene(Explorer):
     tries = "every control."
     sees = "every mark."
     play = "size"
+    more = ("many", "text")
 
     size = Slider(1.0, 0.1, 10.0, label="size", unit="m", log=True, format=".2f")
     start = Slider(3, 0, 9, label="start", step=1, caption="words")
@@ -187,4 +188,8 @@ class Scene(Explorer):
         Readout("total", "total of {sign}", "+.3f", unit="m"),
         Readout("off", "off by", ".3f", must_vanish=1e-9),
         Readout("one", "one", ".3f", must_be=1),
+        Readout("chosen", "numbers", "d", column="chosen"),
+        Readout("opened", "numbers", "d", column="open"),
+        Readout("opened", "again", "d", column="open"),
+        Readout("chosen", "others", "d", column="other"),
     )  # fmt: skip

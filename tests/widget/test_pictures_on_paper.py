@@ -66,6 +66,12 @@ def test_the_artists_are_the_frame(monkeypatch, explorer, state):
             rows, columns = shares.shape
             left, top = (pictures.value_of(values, along.start) - 0.5 for along in (given.x, given.y))
             assert tuple(image.get_extent()) == (left, left + columns, top + rows, top), what  # the first row on top
+            [scale] = axes.child_axes  # one for the maps of a panel: its first colour is the upper end's
+            if given is next(other for other in panel.marks if isinstance(other, Heatmap)):
+                limit = given.full(values) or 1
+                full = [0 if given.sequential else -limit, limit]
+                assert scale.get_yticks()[[0, -1]] == pytest.approx(full) and scale.get_ylim() == pytest.approx(full), what
+                assert list(scale.images[0].get_array()[[-1, 0], 0]) == pytest.approx(full), what
             shown = image.to_rgba(image.get_array())[..., :3]
             ramp = [
                 to_rgb(colors[name])

@@ -30,16 +30,14 @@ class MemoryMeter(Explorer):
 
     name = "memory-meter"
     title = "Where a card ends"
-    tries = (
-        "the length, until the cache of Llama-3-8B is as large as its weights. Then int4, then a batch of 32, then training on 80 GiB, "
-        "with attention weights kept and not."
-    )
+    tries = "the length, until the cache of Llama-3-8B is as large as its weights. Then int4, then a batch of 32."
     sees = (
         "weights are there once, the cache for every token of every sequence; training in 16 bits keeps eight times the weights, and "
         "activations on top, for every token too, with the square of the length where attention weights are kept. "
         "Left out: sliding windows, and what the program itself takes. Whether a model was trained on the length isn’t asked."
     )
     play = "tokens"
+    more = ("card", "cache_in", "recompute")
 
     model = Choice("Llama-3-8B", choices(WRITERS), label="model")
     tokens = Slider(8192, 128, 2**20, label="length", unit="tokens", step=1, log=True)

@@ -92,16 +92,14 @@ class ParameterCounter(Explorer):
 
     name = "parameter-counter"
     title = "Where the parameters are"
-    tries = (
-        "pressing a part: it opens, down to the single matrix. The slider “part shown” walks through all parts, and then begins again. "
-        "Then choose a larger model, or paste the config.json of your own."
-    )
+    tries = "pressing a part: it opens, down to the single matrix. Then a larger model, or paste a config.json of your own."
     sees = (
         "areas are numbers of parameters; sizes that you move start from the model’s, and a head keeps its width. GPT-2’s tables are "
         "nearly a third of it, Llama-2-70b’s under a hundredth; with a large vocabulary they are wide again, as in Gemma 2B. "
-        "The file stays in this page."
+        "The slider “part shown” walks through all parts, and then begins again. A pasted file stays in this page."
     )
     play = "part"
+    more = ("vocab", "heads", "hidden", "sharing", "net")
 
     part = Slider(0, 0, LAST_PART, label="part shown", step=1, caption="opened_path")
     model = Choice("gpt2", choices(PUBLISHED), label="model", resets=("pasted", "part", *SIZES))

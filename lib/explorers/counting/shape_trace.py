@@ -33,15 +33,14 @@ class ShapeTrace(Explorer):
 
     name = "shape-trace"
     title = "Shapes through the net"
-    tries = (
-        "walking the step from the tokens to the scores. Then double N and look at the attention weights. "
-        "Then leave out W_O, see which addition fails, and look for widths at which it would not."
-    )
+    tries = "walking from the tokens to the scores. Then double N. Then leave out W_O, and see which addition fails."
     sees = (
         "every sub-layer with its W_O ends in (B, N, D), because its input is added to its output; in between the shapes do as they like. "
-        "Bars are bytes: the attention weights grow with the square of N, the scores with N and the vocabulary."
+        "Bars are bytes: the attention weights grow with the square of N, the scores with N and the vocabulary. "
+        "Without W_O the additions after attention fail, unless h · d_k is D: look for such widths."
     )
     play = "step"
+    more = ("B", "d_ff", "V", "number_format")
 
     step = Slider(7, 0, ENCODER + DECODER - 1, label="step", step=1, caption="step_name")
     B = Slider(32, 1, 256, label="batch B", step=1, log=True)

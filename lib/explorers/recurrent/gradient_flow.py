@@ -135,9 +135,9 @@ class GradientFlow(Explorer):
             ),
             widths=(12, 8),
         ),
-        Readout("arrives[0]", "first step’s gradient over the last’s: RNN", ".1e"),
-        Readout("arrives[1]", "GRU", ".1e"),
-        Readout("arrives[2]", "LSTM", ".1e"),
-        Readout("arrives[3]", "the LSTM’s carry alone", ".1e"),
+        *(
+            Readout(f"arrives[{i}]", "first step’s gradient over last’s", ".1e", column=column)
+            for i, column in enumerate(("RNN", "GRU", "LSTM", "carry alone"))
+        ),
         Readout("deviation", "∂L/∂b of the LSTM off its finite difference by", ".6f", must_vanish=1e-6),
     )

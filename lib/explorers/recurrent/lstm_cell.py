@@ -24,16 +24,15 @@ class LSTMCell(Explorer):
 
     name = "lstm-cell"
     title = "A cell that holds the last impulse"
-    tries = (
-        "moving the impulses, with heights of 0.1 and more either way (in training there were no smaller ones). "
-        "Then a forget bias lower by 1 and higher by 1, of both cells, and the GRU’s lower by 2."
-    )
+    tries = "moving the impulses, with heights of 0.1 and more either way. Then a forget bias lower by 1 and higher by 1."
     sees = (
         "an impulse makes the gates jump; some ten steps later they rest, and what the cell says stays. But they don’t rest at 1: what they let go, "
         "the matrices bring back, in a balance that training found. So 24 steps after an impulse the LSTM has lost its value with a forget bias lower by 1, and says more than twice of it "
-        "with one higher by 1. The GRU bears 1 more; with 2 less it loses what is above 0 and keeps what is below."
+        "with one higher by 1. The GRU bears 1 more; with 2 less it loses what is above 0 and keeps what is below. "
+        "Training had no impulses smaller than 0.1."
     )
     play = "at"
+    more = ("scale", "inputs", "output")
 
     cell = Choice("lstm", {"lstm": "LSTM", "gru": "GRU"}, label="cell")
     scale = Slider(1.0, 0.0, 2.0, label="weights times", step=0.02, format=".2f")
@@ -118,7 +117,7 @@ class LSTMCell(Explorer):
                     x=Axis("step t", symbol="t"),
                     y=Axis(labels=("i | 1−z", "f | z", "o | r", "g | n"), at=(1.5, 6.5, 11.5, 16.5)),
                     ratio=0.62,
-                    title="gates (LSTM | GRU) of the four units: red 1, blue −1",
+                    title="gates (LSTM | GRU) of the four units",
                 ),
                 columns=1,
             ),

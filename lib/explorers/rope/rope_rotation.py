@@ -21,6 +21,7 @@ class RopeRotation(Explorer):
         "With the mixed pairing the diagonals break up (not with one pair: there both pairings are the same)."
     )
     play = "shift"
+    more = ("base", "pairs")
 
     m = Slider(9, 0, WINDOW - 1, label="query position m", unit="tokens", step=1)
     n = Slider(4, 0, WINDOW - 1, label="key position n", unit="tokens", step=1)

@@ -1,11 +1,12 @@
 // The card around the picture: heading, actions, controls, caption, the Python lines, the sentence for screen readers.
 
-import { controls as kinds } from "./controls.mjs";
+import { controls as kinds, same } from "./controls.mjs";
 import { element } from "./dom.mjs";
 import { readable } from "./format.mjs";
 import { fill } from "./template.mjs";
 
 const QUIET = 400; // ms without a change until the sentence is said
+const GROUPS = ["orders", "handles", "controls", "switches"];
 
 /** A button with an icon: { node, icon, label }. */
 export function buttonOf(sign, words, act) {
@@ -22,16 +23,28 @@ export function cardOf(figure, spec, elements, { play, reset, link, picture, han
   const code = element("pre", { class: "x-code", tabindex: 0, hidden: "", role: "group", "aria-label": "Python lines of this state" });
   const drawLines = () => (code.textContent = fill(spec.code, state));
   const trays = [{ sign: "</>", words: "Python", node: code, opened: drawLines }];
-  const group = (name) => {
-    const nodes = spec.controls.filter(({ kind }) => kinds[kind].group === name).map((control) => elements[control.name].node);
-    return nodes.length ? [element("div", { class: `x-${name}` }, ...nodes)] : [];
-  };
+  const grouped = (controls) =>
+    GROUPS.flatMap((name) => {
+      const nodes = controls.filter(({ kind }) => kinds[kind].group === name).map((control) => elements[control.name].node);
+      return nodes.length ? [element("div", { class: `x-${name}` }, ...nodes)] : [];
+    });
   // What to try stands above the picture; what is to be seen is folded until somebody has turned something, or asks.
   const caption = figure.querySelector("figcaption") ?? element("figcaption", {}, element("b", {}, "Try"), ` ${spec.tries}`);
-  const see = figure.querySelector(".x-see") ?? element("details", { class: "x-see" }, element("summary", {}, "See"), ` ${spec.sees}`);
+  const see = caption.querySelector("details") ?? element("details", { class: "x-see" }, element("summary", {}, "See"), ` ${spec.sees}`);
   see.open = false;
   const actions = [play, buttonOf("↺", "reset", reset), ...(link ? [link.button] : []), ...trayButtons(trays)];
-  const hands = element("div", { class: "x-hands" }, ...["orders", "handles", "controls", "switches"].flatMap(group));
+  const [rare, usual] = [true, false].map((rare) =>
+    spec.controls.filter(({ name }) => name !== spec.play && spec.more.includes(name) === rare)
+  );
+  const more = element("details", { class: "x-more" }, element("summary", {}, "more"), ...grouped(rare));
+  const hands = element(
+    "div",
+    { class: "x-hands" },
+    element("div", { class: "x-controls x-first" }, elements[spec.play].node),
+    ...grouped(usual),
+    ...(rare.length ? [more] : []),
+  );
+  let folded; // what the controls behind "more" stood at
   // Somebody who comes by keyboard gets the picture too; a hand that has pressed a control sees it already.
   hands.addEventListener("focusin", ({ target }) => target.matches(":focus-visible") && target.scrollIntoView({ block: "nearest" }));
   figure.replaceChildren(
@@ -52,8 +65,13 @@ export function cardOf(figure, spec, elements, { play, reset, link, picture, han
 
   let speaking;
   return {
-    /** The lines, where they stand open. */
-    draw: () => code.hidden || drawLines(),
+    /** The lines, where they stand open; and "more", where somebody else has turned what it hides. */
+    draw() {
+      if (!code.hidden) drawLines();
+      const now = rare.map(({ name }) => String(state[name])).join();
+      if (now !== folded && rare.some((control) => !same(state[control.name], control.default))) more.open = true;
+      folded = now;
+    },
     /** Who computed the picture, under it. */
     say: (words) => source.textContent !== words && (source.textContent = words),
     said: () => source.textContent,

@@ -35,6 +35,7 @@ export function handOf(figure, elements, controls, state, frame) {
       onDrag(hold, {
         began(event) {
           [last, goal, found] = [angle(event), state[name], state[name]];
+          figure.dataset.dragged = "";
         },
         moved(event) {
           const now = angle(event);
@@ -50,6 +51,7 @@ export function handOf(figure, elements, controls, state, frame) {
     },
     /** Sets the controls named for x and y to a point of the panel, counted from the control `relativeTo`. */
     press(names, point, relativeTo) {
+      figure.dataset.pressed = "";
       const origin = relativeTo ? state[relativeTo] : 0;
       names.forEach((name, i) => name && operate(name, point[i] - origin));
     },

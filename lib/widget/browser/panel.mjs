@@ -52,7 +52,7 @@ export function panel(spec, place, ask) {
       ask.grip(name, { dot, hold, angle });
       return hold;
     };
-    const made = marks[mark.kind].make(mark, { layer: group, number, plot, node, key, grip, ask });
+    const made = marks[mark.kind].make(mark, { layer: group, number, plot, node, keys, key, grip, ask });
     return { ...made, fill: filler(mark), mark };
   });
   plot.append(svg);
@@ -81,6 +81,7 @@ export function panel(spec, place, ask) {
 
   if (spec.picks) {
     svg.classList.add("x-picks");
+    plot.append(element("span", { class: "x-press", "aria-hidden": "true" }, "press or drag here"));
     const press = (event) => ask.press(spec.picks, point(event), spec.relative_to);
     // A mouse presses at once. What touches may be about to scroll the page: it presses when it is lifted.
     const atOnce = (event) => event.pointerType === "mouse";

@@ -1,29 +1,18 @@
 // The picture of a view: its panels in rows and grids, and the readouts under them.
 
-import { element, setText } from "./dom.mjs";
-import { readable } from "./format.mjs";
+import { element } from "./dom.mjs";
 import { panel } from "./panel.mjs";
+import { readoutsOf } from "./readouts.mjs";
 import { roomOf } from "./room.mjs";
-import { filler, pick, resolve } from "./template.mjs";
 
 const NARROWEST = 100; // px; below that a figure is folded away, or not in the page yet
-
-/** Whether a readout's number isn't what it must be; what isn't finite never is. */
-export function isWrong({ must_vanish: tolerance, must_be: wanted }, number, values) {
-  if (!Number.isFinite(number)) return true;
-  if (wanted != null) return !(Math.abs(number - resolve(values, wanted)) <= 1e-9);
-  return tolerance != null && Math.abs(number) > tolerance;
-}
 
 /** `hand` is what a panel asks the explorer for. */
 export function pictureOf(figure, view, hand) {
   const panels = [];
   let colors, width, height, fitted, drawn;
   const body = laidOut(view.body);
-  const readouts = view.readouts.map((readout) => {
-    const [label, value] = [element("span", {}), element("b", {})];
-    return { readout, filled: filler(readout), label, value, node: element("span", {}, label, " ", value) };
-  });
+  const readouts = readoutsOf(view.readouts);
 
   function laidOut(item) {
     if (item.kind === "panel") {
@@ -47,7 +36,7 @@ export function pictureOf(figure, view, hand) {
   }
 
   const inOrder = panels.toSorted((a, b) => Number(b.main) - Number(a.main));
-  const room = roomOf(body, element("p", { class: "x-readouts" }, ...readouts.map(({ node }) => node)), {
+  const room = roomOf(body, readouts.node, {
     lay: (share) => panels.forEach((part) => part.resize(share)),
     nodes: inOrder.map(({ node }) => node),
     draw: drawSeen,
@@ -67,7 +56,7 @@ export function pictureOf(figure, view, hand) {
     /** Draws the values; false as long as there is no room. */
     draw(values) {
       if (!width) return false;
-      say(values);
+      readouts.say(values);
       drawn = values;
       if (!fitted) {
         for (const part of panels) part.resize(1);
@@ -84,14 +73,5 @@ export function pictureOf(figure, view, hand) {
   /** A panel that is turned away is drawn when it comes. */
   function drawSeen() {
     for (const part of panels) if (!part.node.matches(".x-away")) part.draw(drawn, colors);
-  }
-
-  function say(values) {
-    for (const { readout, filled, label, value } of readouts) {
-      const number = pick(values, readout.value);
-      setText(label, filled(values).label);
-      value.textContent = readable(number, readout.format) + (readout.unit ? ` ${readout.unit}` : "");
-      value.className = isWrong(readout, number, values) ? "x-wrong" : "";
-    }
   }
 }

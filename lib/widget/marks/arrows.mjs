@@ -24,7 +24,7 @@ export default {
         },
       };
     }
-    const dot = element("circle", { class: "x-tip", r: 6, fill: color });
+    const dot = element("circle", { class: spec.drag ? "x-tip x-free-tip" : "x-tip", r: 6, fill: color });
     const label = element("text", { class: "x-name", style: `fill:${color}`, "text-anchor": "middle", "dominant-baseline": "central" });
     layer.append(dot, label);
     const hold = spec.drag && grip(spec.drag, dot);

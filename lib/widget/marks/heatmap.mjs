@@ -2,7 +2,7 @@
 
 import { labelled } from "../browser/axes.mjs";
 import { extremes, nearest } from "../browser/channels.mjs";
-import { element } from "../browser/dom.mjs";
+import { element, setText } from "../browser/dom.mjs";
 import { readable } from "../browser/format.mjs";
 import { pick, resolve } from "../browser/template.mjs";
 
@@ -28,6 +28,19 @@ export function colorRamp(colors, sequential) {
   });
 }
 
+/** What the colours stand for: the ramp between its ends. */
+function scaleOf({ sequential }) {
+  const [low, high] = [element("span", {}), element("span", {})];
+  const node = element("span", { class: "x-scale" }, low, element("i", { class: sequential ? "" : "x-diverging" }), high);
+  return {
+    node,
+    draw(limit) {
+      setText(low, sequential ? "0" : readable(-limit, ".3g"));
+      setText(high, readable(limit, ".3g"));
+    },
+  };
+}
+
 export default {
   downwards: true,
   spans({ z, x, y }, values) {
@@ -37,7 +50,9 @@ export default {
       return [start - 0.5, start + count - 0.5];
     });
   },
-  make(_, { plot, number }) {
+  make(spec, { plot, number, keys }) {
+    const scale = keys.querySelector(".x-scale") ? null : scaleOf(spec); // maps of one panel have one scale
+    if (scale) keys.append(scale.node);
     const holder = element("div", { class: "x-heat", "aria-hidden": "true", "data-mark": number });
     plot.append(holder);
     const made = new Map(); // a canvas for each size: to resize one costs more than all else here
@@ -57,6 +72,7 @@ export default {
       draw(mark, { x, y, values, colors }) {
         const z = pick(values, mark.z);
         const limit = full(mark, values) || 1;
+        scale?.draw(limit);
         const columns = z[0].length;
         const { canvas, context, image, pixels } = sized(z.length, columns);
         if (theme !== colors) [ramp, theme] = [colorRamp(colors, mark.sequential), colors];

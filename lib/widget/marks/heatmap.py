@@ -48,3 +48,12 @@ class Heatmap(Mark):
             numbers(values, self.z), cmap=ramp, vmin=0 if self.sequential else -limit, vmax=limit,
             extent=(left, right, bottom, top), interpolation="none", aspect="auto",
         )  # fmt: skip
+        if not axes.child_axes:  # maps of one panel have one scale
+            low = 0 if self.sequential else -limit
+            scale = axes.inset_axes((1.03, 0, 0.035, 1))
+            scale.imshow(np.linspace(limit, low, 64)[:, None], cmap=ramp, extent=(0, 1, low, limit), aspect="auto")
+            scale.set(xticks=[], yticks=[low, limit] if self.sequential else [low, 0, limit])
+            scale.yaxis.tick_right()
+            scale.yaxis.set_major_formatter(lambda value, _: format(value, ".3g").replace("-", "\u2212"))
+            scale.tick_params(colors=colors["muted"], length=2, labelsize=7)
+            scale.spines[:].set_visible(False)
