@@ -182,8 +182,8 @@ READ = """figure => [...figure.querySelectorAll("[data-panel]")].map((plot) => {
     const ticks = (side) => [...plot.querySelectorAll(`[data-axis=${side}] text`)].map((text) => [text.textContent, Number(text.getAttribute(side))]);
     const shown = (node) => getComputedStyle(node).display !== "none";
     const attributes = (node) => Object.fromEntries([...node.attributes].map(({ name, value }) => [name, value]));
-    const marks = [...plot.querySelectorAll("[data-mark]")].map((node) => ({
-        mark: Number(node.dataset.mark),
+    const marks = [...plot.querySelectorAll("[data-mark], [data-pinned]")].map((node) => ({
+        mark: Number(node.dataset.mark ?? node.dataset.pinned), pinned: "pinned" in node.dataset,
         nodes: [...node.querySelectorAll("path, circle, rect, text")].filter(shown).map((child) => ({ tag: child.tagName, text: child.textContent, ...attributes(child) })),
         canvas: [...node.querySelectorAll("canvas")].map((canvas) => ({
             width: canvas.width, height: canvas.height, left: parseFloat(node.style.left), top: parseFloat(node.style.top),

@@ -17,7 +17,7 @@ export function buttonOf(sign, words, act) {
 }
 
 /** Puts the parts into the figure. `link` is missing in a notebook. */
-export function cardOf(figure, spec, elements, { play, reset, link, picture, hand, state }) {
+export function cardOf(figure, spec, elements, { play, pin, stage, reset, link, picture, hand, state }) {
   const sentence = element("p", { class: "x-unseen", "aria-live": "polite" });
   const source = element("p", { class: "x-source" });
   const code = element("pre", { class: "x-code", tabindex: 0, hidden: "", role: "group", "aria-label": "Python lines of this state" });
@@ -32,7 +32,7 @@ export function cardOf(figure, spec, elements, { play, reset, link, picture, han
   const caption = figure.querySelector("figcaption") ?? element("figcaption", {}, element("b", {}, "Try"), ` ${spec.tries}`);
   const see = caption.querySelector("details") ?? element("details", { class: "x-see" }, element("summary", {}, "See"), ` ${spec.sees}`);
   see.open = false;
-  const actions = [play, buttonOf("↺", "reset", reset), ...(link ? [link.button] : []), ...trayButtons(trays)];
+  const actions = [play, buttonOf("↺", "reset", reset), ...pin, stage, ...(link ? [link.button] : []), ...trayButtons(trays)];
   const [rare, usual] = [true, false].map((rare) =>
     spec.controls.filter(({ name }) => name !== spec.play && spec.more.includes(name) === rare)
   );

@@ -25,5 +25,8 @@ export function children(node, tag, count) {
   return [...node.childNodes];
 }
 
+/** By how much a node is drawn larger than it was laid out, on stage or on somebody's slide. */
+export const zoomOf = (node) => node.getBoundingClientRect().width / node.offsetWidth || 1;
+
 /** A length in a path: a tenth of a pixel is all that can be seen. */
 export const px = (value) => value.toFixed(1);

@@ -8,7 +8,9 @@ import { handOf } from "./hand.mjs";
 import { attempt, kernelFrames } from "./kernel.mjs";
 import { linkOf } from "./link.mjs";
 import { pictureOf } from "./picture.mjs";
+import { pinOf } from "./pin.mjs";
 import { playOf } from "./play.mjs";
+import { stageOf } from "./stage.mjs";
 import { watchTheme } from "./theme.mjs";
 
 const RESTED = 100; // ms without a turn until a host hears of it
@@ -85,6 +87,7 @@ function explorer(figure, spec, initial, model) {
     play.stop();
     link?.turned();
     for (const name in elements) elements[name].forget?.();
+    pin.clear();
     set(Object.fromEntries(spec.controls.map(({ name, default: value }) => [name, value])));
   };
 
@@ -96,15 +99,23 @@ function explorer(figure, spec, initial, model) {
     link?.turned();
     set({ [spec.play]: value });
   }, listen);
+  const pin = pinOf(picture.hasMaps, (kept, differs) => {
+    picture.pin(kept, differs);
+    if (frame) paint();
+  });
+  const stage = stageOf(figure, spec.title, elements[spec.play], listen);
   const card = cardOf(figure, spec, elements, {
     play: play.button,
+    pin: pin.buttons,
+    stage: stage.button,
     reset,
     link,
     picture,
     hand,
     state,
   });
-  cleanups.push(play.stop, card.stop, () => clearTimeout(saving), () => link?.forget());
+  pin.clear();
+  cleanups.push(stage.leave, play.stop, card.stop, () => clearTimeout(saving), () => link?.forget());
 
   const values = (computed = frame, given = state) => ({ ...spec.data, ...given, ...computed });
   function paint(drawn = values()) {

@@ -1,7 +1,7 @@
 // The reader's hand inside the picture: arrows to drag, places to press, values under the pointer.
 
 import { admit } from "./controls.mjs";
-import { element } from "./dom.mjs";
+import { element, zoomOf } from "./dom.mjs";
 
 /**
  * The drags of a node with the pointer's main button: began(event), moved(event), and cancelled() where the browser takes the
@@ -64,8 +64,8 @@ export function handOf(figure, elements, controls, state, frame) {
       hint.hidden = !lines.length;
       if (!lines.length) return;
       hint.replaceChildren(...lines.map((line) => element("span", {}, line)));
-      const bounds = figure.getBoundingClientRect();
-      const [x, y] = [event.clientX - bounds.left, event.clientY - bounds.top];
+      const [bounds, zoom] = [figure.getBoundingClientRect(), zoomOf(figure)];
+      const [x, y] = [(event.clientX - bounds.left) / zoom, (event.clientY - bounds.top) / zoom + figure.scrollTop];
       const beside = x + 14 + hint.offsetWidth < figure.clientWidth ? x + 14 : Math.max(4, x - 14 - hint.offsetWidth);
       hint.style.transform = `translate(${Math.round(beside)}px, ${Math.round(y + 14)}px)`;
     },

@@ -56,14 +56,20 @@ export function panel(spec, place, ask) {
     return { ...made, fill: filler(mark), mark };
   });
   plot.append(svg);
+  const hint = spec.picks ? "press or drag here" : spec.marks.some(({ kind }) => marks[kind].opens) && "press a part";
+  // Not over rows of text: there it stands above them.
+  if (hint) {
+    (spec.y.labels?.length === 0 || spec.bare ? keys : plot).append(element("span", { class: "x-press", "aria-hidden": "true" }, hint));
+  }
   if (!keys.childNodes.length) keys.remove();
 
   const paintAxes = axesOf(frame, spec);
   const [filledPanel, filledX, filledY] = [spec, spec.x, spec.y].map(filler);
-  let box, x, y, values, painted, axes;
+  let box, width, x, y, values, pinned, painted, axes;
   const pixel = (event) => {
     const bounds = svg.getBoundingClientRect();
-    return [event.clientX - bounds.left, event.clientY - bounds.top];
+    const zoom = bounds.width / width;
+    return [(event.clientX - bounds.left) / zoom, (event.clientY - bounds.top) / zoom];
   };
   const point = (event) => {
     const [left, top] = pixel(event);
@@ -76,12 +82,11 @@ export function panel(spec, place, ask) {
   };
   const pointer = (event) => {
     const [across, up] = point(event);
-    return { values, x: across, y: up, axes, pixel: pixel(event), place: x, circle: spec.circle };
+    return { values, pinned, x: across, y: up, axes, pixel: pixel(event), place: x, circle: spec.circle };
   };
 
   if (spec.picks) {
     svg.classList.add("x-picks");
-    plot.append(element("span", { class: "x-press", "aria-hidden": "true" }, "press or drag here"));
     const press = (event) => ask.press(spec.picks, point(event), spec.relative_to);
     // A mouse presses at once. What touches may be about to scroll the page: it presses when it is lifted.
     const atOnce = (event) => event.pointerType === "mouse";
@@ -101,6 +106,24 @@ export function panel(spec, place, ask) {
   svg.addEventListener("pointermove", (event) => ask.tell(inside(event) ? said(pointer(event)) : [], event));
   svg.addEventListener("pointerleave", () => ask.tell([]));
 
+  let layers; // the pinned picture's marks, made when they are first asked for
+  function ghosts(kept, scene) {
+    if (!kept) {
+      for (const { group } of layers ?? []) group.remove();
+      return;
+    }
+    layers ??= spec.marks.filter(({ kind }) => !marks[kind].areas).map((mark) => {
+      const group = element("g", { class: "x-pinned", "data-pinned": spec.marks.indexOf(mark) });
+      const host = { layer: group, plot: element("div"), node: element("div"), key: () => element("span") };
+      // Bars would hide behind those that are now higher: outlines on top of them.
+      const bars = mark.kind === "bars";
+      const made = marks[mark.kind].make({ ...mark, drag: null, ...(bars && { outline: true, color: "ink" }) }, host);
+      return { group, bars, fill: filler(mark), ...made };
+    });
+    for (const { group, bars } of layers) bars ? layer.append(group) : layer.prepend(group);
+    for (const ghost of layers) ghost.draw(ghost.fill(kept), scene);
+  }
+
   /** What the marks say of the place under the pointer: the first head, then each one's text. */
   function said(at) {
     const found = drawn.map((mark) => mark.probe?.(mark.mark, at)).filter(Boolean);
@@ -113,7 +136,7 @@ export function panel(spec, place, ask) {
     main: Boolean(spec.main),
     /** Lays the panel out for its present width, at a share of its height. */
     resize(share) {
-      const width = Math.floor(plot.clientWidth);
+      width = Math.floor(plot.clientWidth);
       if (width <= margin.left + margin.right) return; // another panel stands in its place
       box = { left: margin.left, right: width - margin.right, top: margin.top, bottom: 0 };
       box.bottom = Math.round(box.top + Math.max(spec.least ?? 0, share * (box.right - box.left) * spec.ratio));
@@ -130,10 +153,10 @@ export function panel(spec, place, ask) {
       for (const [name, value] of Object.entries(sizes)) layer.setAttribute(name, String(value));
       painted = null;
     },
-    /** Draws the values; `colors` is the theme's palette. */
-    draw(given, colors) {
-      values = given;
-      const [across, up] = endsOf(spec, values);
+    /** Draws the values; `colors` is the theme's palette. Of values that are `kept` a faint layer stays, and maps may show the difference. */
+    draw(given, colors, kept, difference) {
+      [values, pinned] = [given, kept];
+      const [across, up] = kept ? together(endsOf(spec, values), endsOf(spec, kept)) : endsOf(spec, values);
       [x, y] = [scale(spec.x, across, box.left, box.right), scale(spec.y, up, box.bottom, box.top)];
       axes = { x: filledX(values), y: filledY(values) };
       const texts = [axes.x, axes.y].flatMap(({ at, label, labels }) => [typeof at === "string" ? values[at] : at, label, labels]);
@@ -143,13 +166,22 @@ export function panel(spec, place, ask) {
       const within = (at, margin) => Math.min(box.right - margin, Math.max(box.left + margin, at));
       for (const mark of drawn) {
         mark.mark = mark.fill(values);
-        mark.draw(mark.mark, { x, y, values, colors, box, within });
+        mark.draw(mark.mark, { x, y, values, colors, box, within, pinned: difference && kept, marks: spec.marks });
       }
+      ghosts(kept, { x, y, values: kept, colors, box, within });
       if (spec.title) setText(title, filledPanel(values).title);
       if (spec.note) setText(note, noteOf(spec.note, values));
     },
   };
 }
+
+/** Ends that hold two pictures. */
+const together = (ends, others) =>
+  ends.map(([low, high], i) => {
+    const all = [low, high, ...others[i]];
+    const [least, most] = [Math.min(...all), Math.max(...all)];
+    return low <= high ? [least, most] : [most, least];
+  });
 
 /** A note whose number is no number stands under a panel in which nothing is drawn. */
 function noteOf(note, values) {

@@ -7,10 +7,12 @@ import { roomOf } from "./room.mjs";
 
 const NARROWEST = 100; // px; below that a figure is folded away, or not in the page yet
 
+const within = (item) => [item, ...(item.items ?? item.marks ?? []).flatMap(within)];
+
 /** `hand` is what a panel asks the explorer for. */
 export function pictureOf(figure, view, hand) {
   const panels = [];
-  let colors, width, height, fitted, drawn;
+  let colors, width, height, fitted, drawn, pinned, difference;
   const body = laidOut(view.body);
   const readouts = readoutsOf(view.readouts);
 
@@ -45,6 +47,13 @@ export function pictureOf(figure, view, hand) {
   return {
     stage: room.stage,
     themed: readColors,
+    hasMaps: within(view.body).some(({ kind }) => kind === "heatmap"),
+    /** Keeps what is drawn as a faint layer, with the differences of maps, or lets it go. */
+    pin(kept, differs) {
+      if (kept !== Boolean(pinned)) fitted = false; // readouts take another room
+      pinned = kept ? pinned ?? drawn : null;
+      difference = differs;
+    },
     /** Notes that there is another width or height; false where that hasn't changed or there is none. */
     resize() {
       const now = [figure.clientWidth, Math.round(room.room())];
@@ -56,11 +65,11 @@ export function pictureOf(figure, view, hand) {
     /** Draws the values; false as long as there is no room. */
     draw(values) {
       if (!width) return false;
-      readouts.say(values);
+      readouts.say(values, pinned);
       drawn = values;
       if (!fitted) {
         for (const part of panels) part.resize(1);
-        for (const part of panels) part.draw(values, colors); // with titles and keys, which take room too
+        for (const part of panels) part.draw(values, colors, pinned, difference); // with titles and keys, which take room too
         room.fit();
         room.reach(figure.querySelectorAll(".x-hands :is(input, select, textarea, .x-chip)"));
         fitted = true;
@@ -72,6 +81,6 @@ export function pictureOf(figure, view, hand) {
 
   /** A panel that is turned away is drawn when it comes. */
   function drawSeen() {
-    for (const part of panels) if (!part.node.matches(".x-away")) part.draw(drawn, colors);
+    for (const part of panels) if (!part.node.matches(".x-away")) part.draw(drawn, colors, pinned, difference);
   }
 }

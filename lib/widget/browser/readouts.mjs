@@ -20,7 +20,7 @@ function tableOf(cells) {
   for (const cell of cells) {
     const label = labelOf(cell);
     if (!rows.has(label)) rows.set(label, { label: cell.label, cells: new Map() });
-    rows.get(label).cells.set(cell.readout.column, cell.value);
+    rows.get(label).cells.set(cell.readout.column, [cell.value, cell.before]);
   }
   const head = (scope, text) => element("th", { scope }, text);
   return element(
@@ -31,19 +31,20 @@ function tableOf(cells) {
       "tbody",
       {},
       ...[...rows.values()].map((row) =>
-        element("tr", {}, head("row", row.label), ...columns.map((column) => element("td", {}, row.cells.get(column) ?? "")))
+        element("tr", {}, head("row", row.label), ...columns.map((column) => element("td", {}, ...(row.cells.get(column) ?? []))))
       ),
     ),
   );
 }
 
-/** Returns { node, say(values) }. */
+/** Returns { node, say(values, pinned) }. */
 export function readoutsOf(readouts) {
   const shown = readouts.map((readout) => ({
     readout,
     filled: filler(readout),
     label: element("span", {}),
     value: element("b", {}),
+    before: element("span", { class: "x-before" }), // what is pinned
   }));
   const runs = []; // a readout by itself, or those of one table
   for (const one of shown) {
@@ -58,16 +59,17 @@ export function readoutsOf(readouts) {
   const node = element(
     "div",
     { class: "x-readouts" },
-    ...runs.map((run) => run[0].readout.column ? tableOf(run) : element("span", {}, run[0].label, " ", run[0].value)),
+    ...runs.map((run) => run[0].readout.column ? tableOf(run) : element("span", {}, run[0].label, " ", run[0].value, run[0].before)),
   );
 
   return {
     node,
-    say(values) {
-      for (const { readout, filled, label, value } of shown) {
+    say(values, pinned) {
+      for (const { readout, filled, label, value, before } of shown) {
         const number = pick(values, readout.value);
         setText(label, filled(values).label);
         value.textContent = readable(number, readout.format) + (readout.unit ? ` ${readout.unit}` : "");
+        setText(before, pinned ? ` pinned ${readable(pick(pinned, readout.value), readout.format)}` : "");
         value.className = isWrong(readout, number, values) ? "x-wrong" : "";
       }
     },

@@ -1,9 +1,10 @@
 // How a picture finds room: beside its controls or above them, all of it where that fits, else one panel at a time.
 
-import { element } from "./dom.mjs";
+import { element, zoomOf } from "./dom.mjs";
 
 const BESIDE = 640; // px of a figure from which on the controls stand beside the picture; as in explorer.css
 const SHARES = [1, 0.88, 0.77, 0.67, 0.58, 0.5]; // of the panels' heights, until the picture fits
+const ON_STAGE = [2, 1.7, 1.45, 1.2]; // before those: there the picture takes what there is
 const LEAST = [...SHARES, 0.42, 0.35, 0.28];
 const AIR = 8; // px left free of the window
 const MOST = 0.65; // of the window that a picture above its controls may keep, or there would be no room for a hand
@@ -21,10 +22,12 @@ export function roomOf(body, readouts, { lay, nodes, draw }) {
   });
   const stage = element("div", { class: "x-stage" }, turner.node, body, readouts);
   const beside = () => stage.parentElement.clientWidth >= BESIDE;
-  const free = () => document.documentElement.clientHeight - (Number.parseFloat(getComputedStyle(stage).top) || 0);
+  const onStage = () => /** @type {HTMLElement} */ (stage.closest(".x-dialog > figure"));
+  const high = () => onStage()?.clientHeight ?? document.documentElement.clientHeight;
+  const free = () => high() - (onStage() && beside() ? stage.parentElement.offsetTop : Number.parseFloat(getComputedStyle(stage).top) || 0);
   const room = () => {
     if (stage.closest("[data-printed]")) return Infinity;
-    return beside() ? free() - AIR : document.documentElement.clientHeight / 2;
+    return beside() ? free() - AIR : high() / 2;
   };
   const fits = (tried) => {
     lay(share = tried);
@@ -36,19 +39,20 @@ export function roomOf(body, readouts, { lay, nodes, draw }) {
     fit() {
       turner.show(false);
       stage.classList.remove("x-strip", "x-free");
-      if (SHARES.some(fits)) return;
+      if ((onStage() ? [...ON_STAGE, ...SHARES] : SHARES).some(fits)) return;
       turner.show(nodes.length > 1);
       stage.classList.add("x-strip");
       LEAST.some(fits);
       stage.classList.toggle("x-free", !beside() && stage.offsetHeight > MOST * free());
     },
     reach(controls) {
-      const [side, { top }] = [beside(), stage.parentElement.getBoundingClientRect()];
+      const [side, { top }, zoom] = [beside(), stage.parentElement.getBoundingClientRect(), zoomOf(stage)];
       const height = side ? Math.min(stage.offsetHeight, room()) : stage.offsetHeight; // or a control would leave the window itself
       for (const control of controls) {
         const place = control.getBoundingClientRect();
-        const above = side ? Math.min(place.top - top, height - place.height) : stage.matches(".x-free") ? 0 : height + AIR;
-        const below = side ? top + height - place.bottom : 0;
+        const [start, tall] = [(place.top - top) / zoom, place.height / zoom];
+        const above = side ? Math.min(start, height - tall) : stage.matches(".x-free") ? 0 : height + AIR;
+        const below = side ? height - start - tall : 0;
         control.style.scrollMargin = `${Math.max(0, Math.round(above))}px 0 ${Math.max(0, Math.round(below))}px`;
       }
     },

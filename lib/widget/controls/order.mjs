@@ -1,6 +1,6 @@
 // A permutation: words in a row, to drag or to move with the arrow keys.
 
-import { element } from "../browser/dom.mjs";
+import { element, zoomOf } from "../browser/dom.mjs";
 
 /** A list of 0 … n − 1, or "2,0,1" as a link has it; undefined if it isn't each of them once. */
 function admit({ labels }, value) {
@@ -63,21 +63,23 @@ function wordsElement({ name, label, labels }, changed) {
       const held = place === hand?.place;
       chip.classList.toggle("x-held", held);
       chip.style.transform = held
-        ? `translate(${event.clientX - hand.x - chip.offsetLeft}px, ${event.clientY - hand.y - chip.offsetTop}px)`
+        ? `translate(${event.clientX / hand.zoom - hand.x - chip.offsetLeft}px, ${event.clientY / hand.zoom - hand.y - chip.offsetTop}px)`
         : "";
     });
   row.addEventListener("pointerdown", (event) => {
     const place = chips.indexOf(event.target);
     if (place < 0 || event.button || hand) return;
     row.setPointerCapture(event.pointerId);
-    hand = { place, x: event.clientX - chips[place].offsetLeft, y: event.clientY - chips[place].offsetTop };
+    const zoom = zoomOf(row);
+    hand = { place, zoom, x: event.clientX / zoom - chips[place].offsetLeft, y: event.clientY / zoom - chips[place].offsetTop };
     draw(event);
   });
   row.addEventListener("pointermove", (event) => {
     if (!row.hasPointerCapture(event.pointerId)) return;
     const box = row.getBoundingClientRect();
+    const [x, y] = [(event.clientX - box.left) / hand.zoom, (event.clientY - box.top) / hand.zoom];
     const away = chips.map(({ offsetLeft, offsetTop, offsetWidth, offsetHeight }) =>
-      Math.hypot(event.clientX - box.left - offsetLeft - offsetWidth / 2, event.clientY - box.top - offsetTop - offsetHeight / 2)
+      Math.hypot(x - offsetLeft - offsetWidth / 2, y - offsetTop - offsetHeight / 2)
     );
     const to = away.indexOf(Math.min(...away));
     move(hand.place, to);

@@ -7,12 +7,21 @@ import { readable } from "../browser/format.mjs";
 import { pick, resolve } from "../browser/template.mjs";
 
 const MOST_CANVASES = 64;
+const LEAST = 1e-3; // of a map's full colour: the least full colour of a difference
+
+/** The largest magnitude in arrays. */
+function reach(...arrays) {
+  const [least, greatest] = extremes(...arrays) ?? [0, 0];
+  return Math.max(-least, greatest);
+}
+
+const sameSize = (a, b) => a.length === b.length && a[0].length === b[0].length;
+const minus = (a, b) => a.map((row, i) => row.map((value, j) => value - b[i]?.[j]));
 
 /** The magnitude of full colour. */
 function full({ z, limit }, values) {
   if (typeof limit !== "object") return resolve(values, limit);
-  const found = extremes(...(limit.of.length ? limit.of : [z]).map((name) => pick(values, name))) ?? [0, 0];
-  return Math.max(limit.least, limit.factor * Math.max(-found[0], found[1]));
+  return Math.max(limit.least, limit.factor * reach(...(limit.of.length ? limit.of : [z]).map((name) => pick(values, name))));
 }
 
 /** 256 colours from the ground to the accent, or from negative over the ground to positive, as the canvas stores them (ABGR). */
@@ -29,12 +38,13 @@ export function colorRamp(colors, sequential) {
 }
 
 /** What the colours stand for: the ramp between its ends. */
-function scaleOf({ sequential }) {
-  const [low, high] = [element("span", {}), element("span", {})];
-  const node = element("span", { class: "x-scale" }, low, element("i", { class: sequential ? "" : "x-diverging" }), high);
+function scaleOf() {
+  const [what, low, ramp, high] = ["b", "span", "i", "span"].map((tag) => element(tag, {}));
   return {
-    node,
-    draw(limit) {
+    node: element("span", { class: "x-scale" }, what, low, ramp, high),
+    draw(limit, sequential, differs) {
+      setText(what, differs ? "difference" : "");
+      ramp.classList.toggle("x-diverging", !sequential);
       setText(low, sequential ? "0" : readable(-limit, ".3g"));
       setText(high, readable(limit, ".3g"));
     },
@@ -43,6 +53,7 @@ function scaleOf({ sequential }) {
 
 export default {
   downwards: true,
+  areas: true, // it covers its ground: what is pinned is seen in the difference
   spans({ z, x, y }, values) {
     const matrix = pick(values, z);
     return [[x, matrix[0].length], [y, matrix.length]].map(([along, count]) => {
@@ -50,13 +61,13 @@ export default {
       return [start - 0.5, start + count - 0.5];
     });
   },
-  make(spec, { plot, number, keys }) {
-    const scale = keys.querySelector(".x-scale") ? null : scaleOf(spec); // maps of one panel have one scale
+  make(_, { plot, number, keys }) {
+    const scale = keys.querySelector(".x-scale") ? null : scaleOf(); // maps of one panel have one scale
     if (scale) keys.append(scale.node);
     const holder = element("div", { class: "x-heat", "aria-hidden": "true", "data-mark": number });
     plot.append(holder);
     const made = new Map(); // a canvas for each size: to resize one costs more than all else here
-    let shown, ramp, theme, placed;
+    let shown, ramp, theme, ramped, placed;
     function sized(rows, columns) {
       const size = `${rows} ${columns}`;
       if (made.size === MOST_CANVASES && !made.has(size)) made.clear();
@@ -69,14 +80,19 @@ export default {
       return made.get(size);
     }
     return {
-      draw(mark, { x, y, values, colors }) {
-        const z = pick(values, mark.z);
-        const limit = full(mark, values) || 1;
-        scale?.draw(limit);
+      draw(mark, { x, y, values, colors, pinned, marks }) {
+        const differs = pinned && sameSize(pick(values, mark.z), pick(pinned, mark.z));
+        const difference = ({ z }) => minus(pick(values, z), pick(pinned, z));
+        const z = differs ? difference(mark) : pick(values, mark.z);
+        const sequential = mark.sequential && !differs;
+        let limit = full(mark, values) || 1;
+        // The maps of a panel share the scale of their differences too; what the last digits differ by is none.
+        if (differs) limit = Math.max(limit * LEAST, reach(...marks.filter(({ kind }) => kind === "heatmap").map(difference)));
+        scale?.draw(limit, sequential, differs);
         const columns = z[0].length;
         const { canvas, context, image, pixels } = sized(z.length, columns);
-        if (theme !== colors) [ramp, theme] = [colorRamp(colors, mark.sequential), colors];
-        const [slope, middle] = mark.sequential ? [255 / limit, 0] : [127.5 / limit, 127.5];
+        if (theme !== colors || ramped !== sequential) [ramp, theme, ramped] = [colorRamp(colors, sequential), colors, sequential];
+        const [slope, middle] = sequential ? [255 / limit, 0] : [127.5 / limit, 127.5];
         let i = 0;
         for (const row of z) {
           for (let j = 0; j < columns; j++) {
@@ -91,13 +107,15 @@ export default {
         const where = `left:${left}px;top:${top}px;width:${right - left}px;height:${bottom - top}px`;
         if (placed !== where) holder.style.cssText = placed = where;
       },
-      probe(mark, { values, x, y, axes }) {
+      probe(mark, { values, pinned, x, y, axes }) {
         const [column, row] = [x, y].map(Math.round);
-        const value = pick(values, mark.z)[row - resolve(values, mark.y.start)]?.[column - resolve(values, mark.x.start)];
+        const of = (values) => pick(values, mark.z)[row - resolve(values, mark.y.start)]?.[column - resolve(values, mark.x.start)];
+        const [value, before] = [of(values), pinned && of(pinned)];
+        const kept = before == null ? "" : ` (pinned ${readable(before, mark.format)})`;
         const place = (axis, at) => (axis.labels ? axis.labels[nearest(labelled(axis, values), at)] : `${axis.symbol} = ${at}`);
         return value === undefined || Number.isNaN(value)
           ? null
-          : `${place(axes.y, row)}, ${place(axes.x, column)}: ${readable(value, mark.format)}`;
+          : `${place(axes.y, row)}, ${place(axes.x, column)}: ${readable(value, mark.format)}${kept}`;
       },
     };
   },

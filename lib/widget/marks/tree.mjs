@@ -78,6 +78,8 @@ function areas(tree, area, shown) {
 
 export default {
   downwards: true,
+  areas: true,
+  opens: true,
   spans: () => [[0, 1], [0, 1]],
   make(spec, { layer, key, node, ask }) {
     const labels = spec.keys.map(([, color]) => key({ color, square: true }));
