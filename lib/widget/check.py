@@ -14,7 +14,7 @@ from .ends import ends
 from .names import hints_of, mapped, pick
 from .view import panels, within
 
-LONGEST_TRY = 120
+LONGEST_TRY = 100
 
 
 class ViewError(ValueError):

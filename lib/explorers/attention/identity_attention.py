@@ -35,7 +35,7 @@ class IdentityAttention(Explorer):
 
     name = "identity-attention"
     title = "Attention that does nothing"
-    tries = "the norm from 0.2 to 4. Then drag the blue token towards the one above. Then more tokens than dimensions."
+    tries = "norms from 0.2 to 4. Then drag the blue token to the one above. Then more tokens than dimensions."
     sees = (
         "long tokens at right angles keep themselves, and the map is nearly the identity; short ones, and those with a near neighbour, "
         "are mixed. The point is what is computed. The curve is the closed form for tokens any two of which have the same cosine, the "

@@ -30,7 +30,7 @@ class MemoryMeter(Explorer):
 
     name = "memory-meter"
     title = "Where a card ends"
-    tries = "the length, until the cache of Llama-3-8B is as large as its weights. Then int4, then a batch of 32."
+    tries = "the length, until the cache of Llama-3-8B is as large as its weights. Then int4, and a batch of 32."
     sees = (
         "weights are there once, the cache for every token of every sequence; training in 16 bits keeps eight times the weights, and "
         "activations on top, for every token too, with the square of the length where attention weights are kept. "

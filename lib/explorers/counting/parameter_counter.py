@@ -92,7 +92,7 @@ class ParameterCounter(Explorer):
 
     name = "parameter-counter"
     title = "Where the parameters are"
-    tries = "pressing a part: it opens, down to the single matrix. Then a larger model, or paste a config.json of your own."
+    tries = "pressing a part: it opens, down to the single matrix. Then a larger model, or your own config.json."
     sees = (
         "areas are numbers of parameters; sizes that you move start from the model’s, and a head keeps its width. GPT-2’s tables are "
         "nearly a third of it, Llama-2-70b’s under a hundredth; with a large vocabulary they are wide again, as in Gemma 2B. "

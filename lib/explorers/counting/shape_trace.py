@@ -33,7 +33,7 @@ class ShapeTrace(Explorer):
 
     name = "shape-trace"
     title = "Shapes through the net"
-    tries = "walking from the tokens to the scores. Then double N. Then leave out W_O, and see which addition fails."
+    tries = "walking from the tokens to the scores. Then double N. Then leave out W_O, and find what fails."
     sees = (
         "every sub-layer with its W_O ends in (B, N, D), because its input is added to its output; in between the shapes do as they like. "
         "Bars are bytes: the attention weights grow with the square of N, the scores with N and the vocabulary. "

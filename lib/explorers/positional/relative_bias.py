@@ -30,7 +30,7 @@ class RelativeBias(Explorer):
 
     name = "relative-bias"
     title = "A bias for distance"
-    tries = "the heads of ALiBi (of eight, 1 is the steepest), and drag the peak of the content away from the query."
+    tries = "the heads of ALiBi (1 is the steepest of eight), and the content’s peak, away from the query."
     sees = (
         "a match Δ tokens back loses m·Δ of its height, and wins as long as something is left: with a steep slope near "
         "the query only, with a gentle one far back too. The tables of Shaw and T5 stand here with random numbers in place of "

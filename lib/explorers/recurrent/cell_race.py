@@ -40,7 +40,7 @@ class CellRace(Explorer):
 
     name = "cell-race"
     title = "Three cells in a race"
-    tries = "sliding over the training, on both tasks, with each bias of the gates. Then d and k: look for a ratio that changes."
+    tries = "sliding over the training, on both tasks, with each bias of the gates. Then d and k."
     sees = (
         "with one bias a gate, the filled bars, parameters, stand as 1 to 3 to 4 whatever d and k are; products per step, in outline, come near that where k + d is large. "
         "In training the order of the cells changes with the task and with the start, at some 4,500 to 5,000 parameters each. "

@@ -47,7 +47,7 @@ class GradientFlow(Explorer):
 
     name = "gradient-flow"
     title = "What is left of a gradient"
-    tries = "the forget bias from −4 to 6 at the gain 0.2; then, at a bias of 2, the gain up to 1.4. Then drop the carry."
+    tries = "the forget bias from −4 to 6 at gain 0.2; then, at bias 2, the gain up to 1.4. Then drop the carry."
     sees = (
         "the dashed line is the carry alone, the product of the forget gates: the bias tilts it, the gain hardly moves it. The LSTM’s solid "
         "line is the carry and all that comes through the matrices besides: at the gain 0.2 and a bias of 3 or more the two stay within a factor of 2, "

@@ -24,7 +24,7 @@ class LSTMCell(Explorer):
 
     name = "lstm-cell"
     title = "A cell that holds the last impulse"
-    tries = "moving the impulses, with heights of 0.1 and more either way. Then a forget bias lower by 1 and higher by 1."
+    tries = "moving the impulses, heights of 0.1 and more. Then a forget bias lower by 1, and higher by 1."
     sees = (
         "an impulse makes the gates jump; some ten steps later they rest, and what the cell says stays. But they don’t rest at 1: what they let go, "
         "the matrices bring back, in a balance that training found. So 24 steps after an impulse the LSTM has lost its value with a forget bias lower by 1, and says more than twice of it "
