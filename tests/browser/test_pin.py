@@ -64,10 +64,10 @@ def test_readouts_say_both(mounted, explorer):  # noqa: F811
     was = [number for _, _, number, _ in figure.evaluate(READOUTS)]
     button(figure, "pin").click()
     turned(figure, now)
-    kept = figure.locator(".x-before").all_inner_texts()
+    kept = figure.locator(".x-before").all_text_contents()
     assert len(kept) == len(was)
     for said, number, readout in zip(kept, was, explorer.view.readouts):
-        assert said.split() == ["pinned", *number.removesuffix(readout.unit).split()]
+        assert said.split() == ["pinned", "◉", *number.removesuffix(readout.unit).split()]
 
 
 @each
@@ -113,9 +113,9 @@ def test_a_second_press_and_reset_let_it_go(mounted):  # noqa: F811
     for clear in ("pin", "reset"):
         button(figure, "pin").click()
         turned(figure, {"size": 5.0})
-        assert figure.locator(".x-pinned").count() == kept and figure.locator(".x-before").first.inner_text()
+        assert figure.locator(".x-pinned").count() == kept and figure.locator(".x-before").first.is_visible()
         button(figure, clear).click()
-        assert figure.locator(".x-pinned").count() == 0 and not figure.locator(".x-before").first.inner_text()
+        assert figure.locator(".x-pinned").count() == 0 and not figure.locator(".x-before").first.is_visible()
         expect(button(figure, "pin")).to_have_attribute("aria-pressed", "false")
         expect(button(figure, "difference")).to_have_count(0)
 

@@ -1,6 +1,7 @@
 """The hand and the picture in one view: wherever a control is in the window, so is what it turns."""
 
 import pytest
+from collide import COLLIDING
 from room import WINDOWS, WORST
 
 from lib.explorers import every
@@ -20,6 +21,8 @@ def test_the_picture_stays_with_the_hand(browser, site, book, width, height):
         if "data-explorer" not in path.read_text("utf-8"):
             continue
         page.goto(f"{site}/chapters/{path.name}")
+        collided = {name: pairs for name, pairs in page.evaluate(COLLIDING).items() if pairs}
+        assert collided == {}, "texts lie on one another"
         found |= page.evaluate(WORST)
         assert page.evaluate("document.documentElement.scrollWidth <= innerWidth"), f"{path.name} scrolls sideways"
         assert page.evaluate(TEXTS) == 0, f"{path.name}: text under 11 px"

@@ -84,7 +84,7 @@ class ShiftKernel(Explorer):
                 Rule(x="k", color="ink"),
                 Rule(y=0),
                 x=Axis("shift k (tokens)", symbol="k"),
-                y=Axis("product, of the largest possible", -1.1, 1.1),
+                y=Axis("product, of the largest", -1.1, 1.1),
                 ratio=0.85,
                 picks=("k", None),
                 main=True,

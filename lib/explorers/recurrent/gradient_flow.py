@@ -136,7 +136,7 @@ class GradientFlow(Explorer):
             widths=(12, 8),
         ),
         *(
-            Readout(f"arrives[{i}]", "first step’s gradient over last’s", ".1e", column=column)
+            Readout(f"arrives[{i}]", "first over last step", ".1e", column=column)
             for i, column in enumerate(("RNN", "GRU", "LSTM", "carry alone"))
         ),
         Readout("deviation", "∂L/∂b of the LSTM off its finite difference by", ".6f", must_vanish=1e-6),

@@ -6,6 +6,8 @@ import { children, element, px, setAttributes, setText } from "./dom.mjs";
 import { resolve } from "./template.mjs";
 import { tickLabel, ticks } from "./ticks.mjs";
 
+const LETTER = 7.5; // px that a letter takes, at most
+
 /** Where an axis has its labels. */
 export const labelled = (axis, values) => (axis.at ? resolve(values, axis.at) : axis.labels.map((_, i) => i));
 
@@ -33,7 +35,9 @@ export function axesOf(frame, spec) {
   return ({ x, y, box, values }, axisOfX, axisOfY) => {
     const [width, height] = [box.right - box.left, box.bottom - box.top];
     const across = marked("x", axisOfX, x, Math.max(2, Math.floor(width / 60)), values);
-    const up = marked("y", axisOfY, y, Math.max(4, Math.floor(height / 42)), values);
+    const up = marked("y", axisOfY, y, Math.min(Math.max(4, Math.floor(height / 42)), Math.max(3, Math.floor(height / 26))), values);
+    const tight = axisOfX.labels && axisOfX.labels.join("  ").length * LETTER > width;
+    if (tight !== columns.classList.contains("x-tight")) columns.classList.toggle("x-tight", Boolean(tight));
     write(columns, across, (value) => ({ x: px(x(value)), y: px(box.bottom + 16) }));
     write(rows, up, (value) => ({ x: px(box.left - 8), y: px(y(value)) }));
     const ticked = [

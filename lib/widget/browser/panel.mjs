@@ -10,6 +10,7 @@ import { endsOf, scale } from "./scale.mjs";
 import { fill, filler } from "./template.mjs";
 
 const MARGIN = { left: 58, right: 12, top: 8, bottom: 40 }; // px around the plot, for numbers and labels
+const SMALL = 220; // px of a panel whose keys take all of its width
 const BARE = { left: 2, right: 2, top: 2, bottom: 2 };
 
 /**
@@ -56,13 +57,14 @@ export function panel(spec, place, ask) {
     return { ...made, fill: filler(mark), mark };
   });
   plot.append(svg);
-  const hint = spec.picks ? "press or drag here" : spec.marks.some(({ kind }) => marks[kind].opens) && "press a part";
+  const hint = spec.picks ? "press here" : spec.marks.some(({ kind }) => marks[kind].opens) && "press a part";
   // Not over rows of text: there it stands above them.
   if (hint) {
     (spec.y.labels?.length === 0 || spec.bare ? keys : plot).append(element("span", { class: "x-press", "aria-hidden": "true" }, hint));
   }
   if (!keys.childNodes.length) keys.remove();
 
+  const hasMap = spec.marks.some(({ kind }) => kind === "heatmap"); // it would shrink in axes that hold another one as well
   const paintAxes = axesOf(frame, spec);
   const [filledPanel, filledX, filledY] = [spec, spec.x, spec.y].map(filler);
   let box, width, x, y, values, pinned, painted, axes;
@@ -138,6 +140,7 @@ export function panel(spec, place, ask) {
     resize(share) {
       width = Math.floor(plot.clientWidth);
       if (width <= margin.left + margin.right) return; // another panel stands in its place
+      node.classList.toggle("x-small", width < SMALL);
       box = { left: margin.left, right: width - margin.right, top: margin.top, bottom: 0 };
       box.bottom = Math.round(box.top + Math.max(spec.least ?? 0, share * (box.right - box.left) * spec.ratio));
       if (spec.circle) { // it stays round, in the middle
@@ -156,7 +159,7 @@ export function panel(spec, place, ask) {
     /** Draws the values; `colors` is the theme's palette. Of values that are `kept` a faint layer stays, and maps may show the difference. */
     draw(given, colors, kept, difference) {
       [values, pinned] = [given, kept];
-      const [across, up] = kept ? together(endsOf(spec, values), endsOf(spec, kept)) : endsOf(spec, values);
+      const [across, up] = kept && !hasMap ? together(endsOf(spec, values), endsOf(spec, kept)) : endsOf(spec, values);
       [x, y] = [scale(spec.x, across, box.left, box.right), scale(spec.y, up, box.bottom, box.top)];
       axes = { x: filledX(values), y: filledY(values) };
       const texts = [axes.x, axes.y].flatMap(({ at, label, labels }) => [typeof at === "string" ? values[at] : at, label, labels]);

@@ -44,7 +44,7 @@ export function readoutsOf(readouts) {
     filled: filler(readout),
     label: element("span", {}),
     value: element("b", {}),
-    before: element("span", { class: "x-before" }), // what is pinned
+    before: element("span", { class: "x-before", hidden: "" }, element("span", { class: "x-unseen" }, "pinned"), " ◉ "), // what is pinned
   }));
   const runs = []; // a readout by itself, or those of one table
   for (const one of shown) {
@@ -69,7 +69,8 @@ export function readoutsOf(readouts) {
         const number = pick(values, readout.value);
         setText(label, filled(values).label);
         value.textContent = readable(number, readout.format) + (readout.unit ? ` ${readout.unit}` : "");
-        setText(before, pinned ? ` pinned ${readable(pick(pinned, readout.value), readout.format)}` : "");
+        before.hidden = !pinned;
+        if (pinned) before.lastChild.data = ` ◉ ${readable(pick(pinned, readout.value), readout.format)}`;
         value.className = isWrong(readout, number, values) ? "x-wrong" : "";
       }
     },

@@ -2,7 +2,8 @@
 
 import { element, zoomOf } from "./dom.mjs";
 
-const BESIDE = 640; // px of a figure from which on the controls stand beside the picture; as in explorer.css
+const BESIDE = 640; // px of a figure from which on the controls stand beside the picture,
+const UPRIGHT = 800; // or from here on in a window that is higher than wide
 const SHARES = [1, 0.88, 0.77, 0.67, 0.58, 0.5]; // of the panels' heights, until the picture fits
 const ON_STAGE = [2, 1.7, 1.45, 1.2]; // before those: there the picture takes what there is
 const LEAST = [...SHARES, 0.42, 0.35, 0.28];
@@ -21,7 +22,7 @@ export function roomOf(body, readouts, { lay, nodes, draw }) {
     draw();
   });
   const stage = element("div", { class: "x-stage" }, turner.node, body, readouts);
-  const beside = () => stage.parentElement.clientWidth >= BESIDE;
+  const beside = () => stage.parentElement.clientWidth >= (innerWidth < innerHeight ? UPRIGHT : BESIDE);
   const onStage = () => /** @type {HTMLElement} */ (stage.closest(".x-dialog > figure"));
   const high = () => onStage()?.clientHeight ?? document.documentElement.clientHeight;
   const free = () => high() - (onStage() && beside() ? stage.parentElement.offsetTop : Number.parseFloat(getComputedStyle(stage).top) || 0);
@@ -37,6 +38,7 @@ export function roomOf(body, readouts, { lay, nodes, draw }) {
     stage,
     room,
     fit() {
+      stage.parentElement.classList.toggle("x-beside", beside());
       turner.show(false);
       stage.classList.remove("x-strip", "x-free");
       if ((onStage() ? [...ON_STAGE, ...SHARES] : SHARES).some(fits)) return;

@@ -5,6 +5,10 @@ import { children, element, px, setAttributes, setText } from "../browser/dom.mj
 import { readable } from "../browser/format.mjs";
 import { pick, resolve } from "../browser/template.mjs";
 
+const NARROW = 240; // px in which names and texts have room for the smallest type alone
+
+const LETTER = 0.58; // of the type's size, in the mean
+
 export default {
   downwards: true,
   spans(mark, values) {
@@ -39,10 +43,16 @@ export default {
         d(standing, sizes[at] === undefined ? [] : [bar(at)]);
         d(paths, joins.map((from, i) => (from >= 0 && !wrong[i] ? join(from, i) : "")));
         d(broken, joins.map((from, i) => (from >= 0 && wrong[i] ? join(from, i) : "")));
-        for (const [group, name, left] of [[names, mark.names, foot + 12], [texts, mark.texts, box.right - 4]]) {
+        const type = box.right - box.left < NARROW ? 11 : Math.min(12.5, Math.max(11, 2.3 * half)); // as high as the rows
+        layer.style.setProperty("--row-type", `${type.toFixed(1)}px`);
+        // Where both don't fit the name stands alone; the text is under the pointer.
+        const [called, told] = [mark.names, mark.texts].map((list) => pick(values, list));
+        const fits = (i) => (called[i].length + told[i].length + 1) * LETTER * type < box.right - 4 - foot - 12;
+        const shown = told.map((text, i) => (fits(i) ? text : ""));
+        for (const [group, list, left] of [[names, called, foot + 12], [texts, shown, box.right - 4]]) {
           children(group, "text", sizes.length).forEach((node, i) => {
             setAttributes(node, { x: px(left), y: px(middle(i)), class: wrong[i] ? "x-row-text x-broken" : "x-row-text" });
-            setText(node, pick(values, name)[i]);
+            setText(node, list[i]);
           });
         }
       },
