@@ -37,7 +37,7 @@ export function axesOf(frame, spec) {
     const across = marked("x", axisOfX, x, Math.max(2, Math.floor(width / 60)), values);
     const up = marked("y", axisOfY, y, Math.min(Math.max(4, Math.floor(height / 42)), Math.max(3, Math.floor(height / 26))), values);
     const tight = axisOfX.labels && axisOfX.labels.join("  ").length * LETTER > width;
-    if (tight !== columns.classList.contains("x-tight")) columns.classList.toggle("x-tight", Boolean(tight));
+    columns.toggleAttribute("data-tight", Boolean(tight));
     write(columns, across, (value) => ({ x: px(x(value)), y: px(box.bottom + 16) }));
     write(rows, up, (value) => ({ x: px(box.left - 8), y: px(y(value)) }));
     const ticked = [
