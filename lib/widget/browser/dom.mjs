@@ -25,5 +25,8 @@ export function children(node, tag, count) {
   return [...node.childNodes];
 }
 
+/** Whether the page has nothing but an explorer and stands for it in frames: embeds lie beside it. */
+export const isEmbed = () => document.documentElement.dataset.embeds === "";
+
 /** A length in a path: a tenth of a pixel is all that can be seen. */
 export const px = (value) => value.toFixed(1);

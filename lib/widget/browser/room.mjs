@@ -1,11 +1,12 @@
 // How a picture finds room: beside its controls or above them, all of it where that fits, else one panel at a time.
 
-import { element } from "./dom.mjs";
+import { element, isEmbed } from "./dom.mjs";
 
 const BESIDE = 640; // px of a figure from which on the controls stand beside the picture; as in explorer.css
 const SHARES = [1, 0.88, 0.77, 0.67, 0.58, 0.5]; // of the panels' heights, until the picture fits
 const LEAST = [...SHARES, 0.42, 0.35, 0.28];
 const AIR = 8; // px left free of the window
+const HOME = 40; // px of the line under an embed's figure; as in embed.css
 const MOST = 0.65; // of the window that a picture above its controls may keep, or there would be no room for a hand
 
 /**
@@ -26,20 +27,29 @@ export function roomOf(body, readouts, { lay, nodes, draw }) {
     if (stage.closest("[data-printed]")) return Infinity;
     return beside() ? free() - AIR : document.documentElement.clientHeight / 2;
   };
-  const fits = (tried) => {
-    lay(share = tried);
-    return stage.offsetHeight <= room();
+  const fits = () => stage.offsetHeight <= room();
+  /** Whether an embed stands in its frame as a whole. */
+  const whole = () => {
+    const figure = stage.closest(".explorer");
+    return figure.matches("[data-printed]") || heightOf(figure) <= document.documentElement.clientHeight;
+  };
+  /** Lays out all panels, or a strip of one at a time, at the first share that is right; false where none is. */
+  const laid = (strip, shares, right) => {
+    turner.show(strip && nodes.length > 1);
+    stage.classList.toggle("x-strip", strip);
+    return shares.some((tried) => {
+      lay(share = tried);
+      return right();
+    });
   };
   return {
     stage,
     room,
     fit() {
-      turner.show(false);
-      stage.classList.remove("x-strip", "x-free");
-      if (SHARES.some(fits)) return;
-      turner.show(nodes.length > 1);
-      stage.classList.add("x-strip");
-      LEAST.some(fits);
+      stage.classList.remove("x-free");
+      if (isEmbed() && (laid(false, SHARES, whole) || (!beside() && laid(true, LEAST, whole)))) return;
+      if (laid(false, SHARES, fits)) return;
+      laid(true, LEAST, fits);
       stage.classList.toggle("x-free", !beside() && stage.offsetHeight > MOST * free());
     },
     reach(controls) {
@@ -53,6 +63,20 @@ export function roomOf(body, readouts, { lay, nodes, draw }) {
       }
     },
   };
+}
+
+/** The height of a frame that holds a figure as it is: with its trays closed and what there is to see unfolded, so that no turn needs more. */
+export function heightOf(figure) {
+  const [see, trays] = [figure.querySelector(".x-see"), figure.querySelectorAll(".x-tray")];
+  const before = see.open;
+  const set = (position, open) => {
+    for (const tray of trays) tray.style.position = position; // hidden, it would lose the focus
+    see.open = open;
+  };
+  set("absolute", true);
+  const { height } = figure.getBoundingClientRect();
+  set("", before);
+  return Math.ceil(height) + HOME;
 }
 
 /** Steps through panels of which one is seen at a time: { node, show(whether) }. */
