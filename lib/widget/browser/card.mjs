@@ -2,6 +2,7 @@
 
 import { controls as kinds } from "./controls.mjs";
 import { element } from "./dom.mjs";
+import { embedOf } from "./embed.mjs";
 import { readable } from "./format.mjs";
 import { fill } from "./template.mjs";
 
@@ -21,7 +22,9 @@ export function cardOf(figure, spec, elements, { play, reset, link, picture, han
   const source = element("p", { class: "x-source" });
   const code = element("pre", { class: "x-code", tabindex: 0, hidden: "", role: "group", "aria-label": "Python lines of this state" });
   const drawLines = () => (code.textContent = fill(spec.code, state));
-  const trays = [{ sign: "</>", words: "Python", node: code, opened: drawLines }];
+  const embed = link && embedOf(figure, spec, link);
+  const trays = [...(embed ? [embed] : []), { sign: "</>", words: "Python", node: code, opened: drawLines, drawn: drawLines }];
+  for (const { node } of trays) node.classList.add("x-tray");
   const group = (name) => {
     const nodes = spec.controls.filter(({ kind }) => kinds[kind].group === name).map((control) => elements[control.name].node);
     return nodes.length ? [element("div", { class: `x-${name}` }, ...nodes)] : [];
@@ -52,8 +55,10 @@ export function cardOf(figure, spec, elements, { play, reset, link, picture, han
 
   let speaking;
   return {
-    /** The lines, where they stand open. */
-    draw: () => code.hidden || drawLines(),
+    /** What follows the state in a tray that stands open. */
+    draw() {
+      for (const { node, drawn } of trays) if (!node.hidden) drawn();
+    },
     /** Who computed the picture, under it. */
     say: (words) => source.textContent !== words && (source.textContent = words),
     said: () => source.textContent,
