@@ -4,16 +4,19 @@ The figures themselves come out of the cells (`Explorer._repr_mimebundle_`); eac
 `explorers.mount` right where it stands, so the scripts have to be loaded before the text: it mounts
 before the first paint, and nothing moves. Every page with explorers loads the machine, which the browser
 keeps, and the twins of its own explorers.
+
+Each explorer also gets a page of its own, `embed/NAME.html`, one file to stand in frames elsewhere.
 """
 
 import hashlib
 import re
+import shutil
 from pathlib import Path
 
 from rcssmin import cssmin
 
 from lib.explorers import every
-from lib.widget import bundle
+from lib.widget import bundle, page
 
 EXPLORER = re.compile(r'<figure class="explorer" data-explorer="([\w-]+)"')
 
@@ -45,8 +48,37 @@ def add_files(app, pagename, templatename, context, doctree):
             app.add_js_file(f"explorers/{name}.js")
 
 
+def picture_of(explorer, folder):
+    """The picture without a script; drawn anew only where lib has changed: the folder is that of its state (extensions/notebooks.py)."""
+    kept = folder / f"{explorer.name}.svg"
+    if not kept.exists():
+        folder.mkdir(parents=True, exist_ok=True)
+        kept.write_text(page.picture_of(explorer), encoding="utf-8")
+    return kept.read_text("utf-8")
+
+
+def write_embeds(app, exception):
+    """The pages for frames. An explorer's folder has the name of its chapter."""
+    if exception or app.builder.name != "html":
+        return
+    pictures, folder = Path(app.config.nb_execution_cache_path, "pictures"), Path(app.outdir, "embed")
+    shutil.rmtree(folder, ignore_errors=True)
+    folder.mkdir()
+    for name, explorer in every().items():
+        chapter = "chapters/" + explorer.__module__.split(".")[-2]
+        text = page.embed_of(
+            explorer(),
+            picture_of(explorer(), pictures),
+            home=f"../{chapter}.html#{name}",
+            words=f"{app.config.html_title}: {app.env.titles[chapter].astext()}",
+            minify=cssmin,
+        )
+        (folder / f"{name}.html").write_text(text, encoding="utf-8")
+
+
 def setup(app):
     app.connect("builder-inited", write_files)
     app.connect("env-get-outdated", pages_of_other_scripts)
     app.connect("html-page-context", add_files)
+    app.connect("build-finished", write_embeds)
     return {"parallel_read_safe": True, "parallel_write_safe": True}

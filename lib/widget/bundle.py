@@ -123,3 +123,10 @@ def stylesheet():
         f"html:not([data-theme]) body:not([data-jp-theme-light]) .explorer{{{dark}}}}}\n"
     )
     return themes + (WIDGET / "browser" / "explorer.css").read_text(encoding="utf-8")
+
+
+def embed_stylesheet():
+    """The style sheet of a page that has nothing but an explorer, whose ground goes on under it."""
+    ground, muted = (f"light-dark({palette.LIGHT[name]},{palette.DARK[name]})" for name in ("ground", "muted"))
+    rest = (WIDGET / "browser" / "embed.css").read_text(encoding="utf-8")
+    return f"{stylesheet()}:root{{--ground:{ground};--muted:{muted}}}\n{rest}"

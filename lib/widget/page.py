@@ -26,17 +26,40 @@ def page_of(explorer, svg):
     )
 
 
-def document_of(explorer):
-    """A page that has nothing but this explorer: what `make look` and the tests of the picture open."""
+# Before the first paint: what the address says of the theme, if it says one that there is. Else the system's holds.
+THEME = "(t=>{if(t==='dark'||t==='light')document.documentElement.dataset.theme=t})(new URLSearchParams(location.search).get('theme'))"
+
+
+def _document(explorer, attributes, head, style, body):
+    """A page with this explorer's scripts and none of its surroundings."""
     scripts = bundle.page_script() + bundle.twin_script(type(explorer))
     return (
-        f'<!doctype html><html lang="en" data-theme="light"><head><meta charset="utf-8"><title>{html.escape(explorer.title)}</title>'
-        f'<meta name="viewport" content="width=device-width, initial-scale=1"><style>{bundle.stylesheet()}</style>'
-        f"<script>{scripts}</script></head><body>{page_of(explorer, '')}</body></html>"
+        f'<!doctype html><html lang="en"{attributes}><head><meta charset="utf-8"><title>{html.escape(explorer.title)}</title>'
+        f'<meta name="viewport" content="width=device-width, initial-scale=1">{head}<style>{style}</style>'
+        f"<script>{scripts}</script></head><body>{body}</body></html>"
     )
+
+
+def document_of(explorer):
+    """A page that has nothing but this explorer: what `make look` and the tests of the picture open."""
+    return _document(explorer, ' data-theme="light"', "", bundle.stylesheet(), page_of(explorer, ""))
+
+
+def embed_of(explorer, svg, *, home, words, minify):
+    """A page for frames in other pages, all in one file: this explorer, its picture without a script, a link to its home.
+
+    `minify` makes a style sheet smaller."""
+    head = f'<meta name="robots" content="noindex"><link rel="icon" href="data:,"><script>{THEME}</script>'
+    link = f'<a class="home" href="{html.escape(home)}" target="_blank" rel="noopener">{html.escape(words)}</a>'
+    return _document(explorer, ' data-embeds=""', head, minify(bundle.embed_stylesheet()), f"<main>{page_of(explorer, svg)}{link}</main>")
+
+
+def picture_of(explorer):
+    """The picture without a script, in the explorer's present state."""
+    return figure.svg(explorer.figure(), name=explorer.name, alt=explorer.alt())
 
 
 def outputs_of(explorer):
     """The page's HTML and the picture alone, by MIME type."""
-    svg = figure.svg(explorer.figure(), name=explorer.name, alt=explorer.alt())
+    svg = picture_of(explorer)
     return {"text/html": page_of(explorer, svg), "image/svg+xml": svg}

@@ -2,6 +2,7 @@
 
 import { controls as kinds, same } from "./controls.mjs";
 import { element } from "./dom.mjs";
+import { embedOf } from "./embed.mjs";
 import { readable } from "./format.mjs";
 import { fill } from "./template.mjs";
 
@@ -22,7 +23,9 @@ export function cardOf(figure, spec, elements, { play, pin, stage, reset, link, 
   const source = element("p", { class: "x-source" });
   const code = element("pre", { class: "x-code", tabindex: 0, hidden: "", role: "group", "aria-label": "Python lines of this state" });
   const drawLines = () => (code.textContent = fill(spec.code, state));
-  const trays = [{ sign: "</>", words: "Python", node: code, opened: drawLines }];
+  const embed = link && embedOf(figure, spec, link);
+  const trays = [...(embed ? [embed] : []), { sign: "</>", words: "Python", node: code, opened: drawLines, drawn: drawLines }];
+  for (const { node } of trays) node.classList.add("x-tray");
   const grouped = (controls) =>
     GROUPS.flatMap((name) => {
       const nodes = controls.filter(({ kind }) => kinds[kind].group === name).map((control) => elements[control.name].node);
@@ -65,9 +68,12 @@ export function cardOf(figure, spec, elements, { play, pin, stage, reset, link, 
 
   let speaking;
   return {
-    /** The lines, where they stand open; and "more", where somebody else has turned what it hides. */
+    /** What follows the state in a tray that stands open. */
     draw() {
-      if (!code.hidden) drawLines();
+      for (const { node, drawn } of trays) if (!node.hidden) drawn();
+    },
+    /** Opens "more" where somebody else has turned what it hides. */
+    unfold() {
       const now = rare.map(({ name }) => String(state[name])).join();
       if (now !== folded && rare.some((control) => !same(state[control.name], control.default))) more.open = true;
       folded = now;
@@ -101,6 +107,7 @@ function trayButtons(trays) {
       if (opening) opened();
     });
     button.node.setAttribute("aria-expanded", "false");
+    button.node.classList.add(`x-opens-${words}`);
     return button;
   });
   return buttons;

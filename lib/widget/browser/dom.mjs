@@ -28,5 +28,8 @@ export function children(node, tag, count) {
 /** By how much a node is drawn larger than it was laid out, on stage or on somebody's slide. */
 export const zoomOf = (node) => node.getBoundingClientRect().width / node.offsetWidth || 1;
 
+/** Whether the page has nothing but an explorer and stands for it in frames: embeds lie beside it. */
+export const isEmbed = () => document.documentElement.dataset.embeds === "";
+
 /** A length in a path: a tenth of a pixel is all that can be seen. */
 export const px = (value) => value.toFixed(1);

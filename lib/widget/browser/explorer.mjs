@@ -3,7 +3,7 @@
 
 import { cardOf } from "./card.mjs";
 import { admit, controls as kinds, same } from "./controls.mjs";
-import { element } from "./dom.mjs";
+import { element, isEmbed } from "./dom.mjs";
 import { handOf } from "./hand.mjs";
 import { attempt, kernelFrames } from "./kernel.mjs";
 import { linkOf } from "./link.mjs";
@@ -119,6 +119,7 @@ function explorer(figure, spec, initial, model) {
 
   const values = (computed = frame, given = state) => ({ ...spec.data, ...given, ...computed });
   function paint(drawn = values()) {
+    card.unfold(); // it takes room, and a frame holds just that
     if (!picture.draw(drawn)) return;
     for (const name in elements) if (controls[name].caption || controls[name].automatic) elements[name].show(state[name], frame);
     card.draw();
@@ -199,9 +200,10 @@ function explorer(figure, spec, initial, model) {
       if (picture.themed() && frame) paint();
     },
   }));
-  update();
-  if (!model) {
-    link.follow();
+  if (model) update();
+  else {
+    // An embed is laid out at the state it comes with: its frame was measured there.
+    for (const step of isEmbed() ? [link.follow, update] : [update, link.follow]) step();
     firstDrawn();
   }
   return () => {

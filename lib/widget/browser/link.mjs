@@ -3,6 +3,7 @@
 
 import { buttonOf } from "./card.mjs";
 import { same } from "./controls.mjs";
+import { isEmbed } from "./dom.mjs";
 import { attempt } from "./kernel.mjs";
 
 const LONGEST = 2000; // characters of a text
@@ -20,7 +21,10 @@ function read(fragment, isText) {
   return { target, given };
 }
 
-/** Returns { button, follow, turned, forget }: the button that copies the address, what takes the page's own address, and what is to do after a turn and at the end. */
+/**
+ * Returns { button, alone, left, follow, turned, forget }: the button that copies the address, the fragment of this explorer on a page of its
+ * own, what no fragment holds, in words, what takes the page's own address, and what is to do after a turn and at the end.
+ */
 export function linkOf(figure, spec, state, set, listen) {
   const address = () => {
     const copies = [...document.querySelectorAll(`figure.explorer[data-explorer="${spec.name}"]`)];
@@ -31,13 +35,13 @@ export function linkOf(figure, spec, state, set, listen) {
   const changed = () => spec.controls.filter((control) => !same(state[control.name], control.default) && !tooLong(control));
   const isText = (name) => spec.controls.some((control) => control.name === name.split(":").at(-1) && control.kind === "text");
   states.set(figure, () => changed().map(({ name }) => [`${address()}:${name}`, String(state[name])]));
+  const own = () => changed().map(({ name }) => [name, String(state[name])]);
+  const others = () => [...states].flatMap(([other, its]) => (other === figure || !other.isConnected ? [] : its()));
+  // A link may keep an order's commas and a name's colon.
+  const written = (place, pairs) => `#${place}?${new URLSearchParams(pairs)}`.replaceAll("%2C", ",").replaceAll("%3A", ":");
   /** This explorer's state, and after it those of the others that have been turned. */
-  function fragment() {
-    const own = changed().map(({ name }) => [name, String(state[name])]);
-    const others = [...states].flatMap(([other, its]) => (other === figure || !other.isConnected ? [] : its()));
-    const query = new URLSearchParams([...own, ...others]);
-    return `#${address()}?${query}`.replaceAll("%2C", ",").replaceAll("%3A", ":"); // a link may keep an order's commas and a name's colon
-  }
+  const fragment = () => written(address(), [...own(), ...others()]);
+  const left = () => (spec.controls.some(tooLong) ? ", without the text" : "");
   function follow() {
     const { target, given } = read(location.hash.slice(1), isText);
     const here = target === address();
@@ -47,26 +51,27 @@ export function linkOf(figure, spec, state, set, listen) {
     });
     if (!here && !mine.length) return;
     set(Object.fromEntries(mine));
-    if (!here) return;
+    if (!here || isEmbed()) return; // which has nothing else, and may not move the page that frames it
     const show = () => figure.scrollIntoView({ block: "center" });
     if (document.readyState === "loading") addEventListener("load", show, { once: true });
     else show();
   }
   const button = buttonOf("⌁", "link", async () => {
-    const written = attempt(() => (history.replaceState(null, "", fragment()), true));
+    const noted = attempt(() => (history.replaceState(null, "", fragment()), true));
     const copied = await Promise.resolve(attempt(() => navigator.clipboard.writeText(location.href).then(() => true, () => false)));
-    const left = spec.controls.some(tooLong) ? ", without the text" : "";
-    const seen = written && globalThis.self === globalThis.top; // a frame has no address bar
+    const seen = noted && globalThis.self === globalThis.top; // a frame has no address bar
     button.label.textContent = copied
-      ? `link copied${left}`
+      ? `link copied${left()}`
       : seen
-      ? `link is in the address bar${left}`
+      ? `link is in the address bar${left()}`
       : "this frame may not copy a link";
     setTimeout(() => (button.label.textContent = "link"), SHOWN);
   });
   listen(window, "hashchange", follow);
   return {
     button,
+    alone: () => written(spec.name, own()),
+    left,
     follow,
     /** The address no longer says a state that isn't there, so that the same link may be followed again. */
     turned() {

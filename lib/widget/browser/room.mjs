@@ -1,6 +1,6 @@
 // How a picture finds room: beside its controls or above them, all of it where that fits, else one panel at a time.
 
-import { element, zoomOf } from "./dom.mjs";
+import { element, isEmbed, zoomOf } from "./dom.mjs";
 
 const BESIDE = 640; // px of a figure from which on the controls stand beside the picture,
 const UPRIGHT = 800; // or from here on in a window that is higher than wide
@@ -8,6 +8,7 @@ const SHARES = [1, 0.88, 0.77, 0.67, 0.58, 0.5]; // of the panels' heights, unti
 const ON_STAGE = [2, 1.7, 1.45, 1.2]; // before those: there the picture takes what there is
 const LEAST = [...SHARES, 0.42, 0.35, 0.28];
 const AIR = 8; // px left free of the window
+const HOME = 40; // px of the line under an embed's figure; as in embed.css
 const MOST = 0.65; // of the window that a picture above its controls may keep, or there would be no room for a hand
 
 /**
@@ -22,7 +23,7 @@ export function roomOf(body, readouts, { lay, nodes, draw }) {
     draw();
   });
   const stage = element("div", { class: "x-stage" }, turner.node, body, readouts);
-  const beside = () => stage.parentElement.clientWidth >= (innerWidth < innerHeight ? UPRIGHT : BESIDE);
+  const beside = () => stage.parentElement.clientWidth >= (innerWidth < innerHeight && !isEmbed() ? UPRIGHT : BESIDE);
   const onStage = () => /** @type {HTMLElement} */ (stage.closest(".x-dialog > figure"));
   const high = () => onStage()?.clientHeight ?? document.documentElement.clientHeight;
   const free = () => high() - (onStage() && beside() ? stage.parentElement.offsetTop : Number.parseFloat(getComputedStyle(stage).top) || 0);
@@ -30,21 +31,30 @@ export function roomOf(body, readouts, { lay, nodes, draw }) {
     if (stage.closest("[data-printed]")) return Infinity;
     return beside() ? free() - AIR : high() / 2;
   };
-  const fits = (tried) => {
-    lay(share = tried);
-    return stage.offsetHeight <= room();
+  const fits = () => stage.offsetHeight <= room();
+  /** Whether an embed stands in its frame as a whole. */
+  const whole = () => {
+    const figure = stage.closest(".explorer");
+    return figure.matches("[data-printed]") || heightOf(figure) <= document.documentElement.clientHeight;
+  };
+  /** Lays out all panels, or a strip of one at a time, at the first share that is right; false where none is. */
+  const laid = (strip, shares, right) => {
+    turner.show(strip && nodes.length > 1);
+    stage.classList.toggle("x-strip", strip);
+    return shares.some((tried) => {
+      lay(share = tried);
+      return right();
+    });
   };
   return {
     stage,
     room,
     fit() {
       stage.parentElement.classList.toggle("x-beside", beside());
-      turner.show(false);
-      stage.classList.remove("x-strip", "x-free");
-      if ((onStage() ? [...ON_STAGE, ...SHARES] : SHARES).some(fits)) return;
-      turner.show(nodes.length > 1);
-      stage.classList.add("x-strip");
-      LEAST.some(fits);
+      stage.classList.remove("x-free");
+      if (isEmbed() && !onStage() && (laid(false, SHARES, whole) || (!beside() && laid(true, LEAST, whole)))) return;
+      if (laid(false, onStage() ? [...ON_STAGE, ...SHARES] : SHARES, fits)) return;
+      laid(true, LEAST, fits);
       stage.classList.toggle("x-free", !beside() && stage.offsetHeight > MOST * free());
     },
     reach(controls) {
@@ -59,6 +69,20 @@ export function roomOf(body, readouts, { lay, nodes, draw }) {
       }
     },
   };
+}
+
+/** The height of a frame that holds a figure as it is: with its trays closed and what there is to see unfolded, so that no turn needs more. */
+export function heightOf(figure) {
+  const [see, trays] = [figure.querySelector(".x-see"), figure.querySelectorAll(".x-tray")];
+  const before = see.open;
+  const set = (position, open) => {
+    for (const tray of trays) tray.style.position = position; // hidden, it would lose the focus
+    see.open = open;
+  };
+  set("absolute", true);
+  const { height } = figure.getBoundingClientRect();
+  set("", before);
+  return Math.ceil(height) + HOME;
 }
 
 /** Steps through panels of which one is seen at a time: { node, show(whether) }. */
