@@ -606,7 +606,7 @@ def test_nothing_plays_for_readers_who_ask_for_calm(show, explorer):
     figures[0].page.emulate_media(reduced_motion="reduce")
     for figure in figures:
         expect(button(figure, re.compile("pause|play"))).to_have_count(0)
-        expect(figure.get_by_role("button")).to_have_count(3)
+        expect(figure.get_by_role("button")).to_have_count(4)
     figures[0].page.emulate_media(reduced_motion="no-preference")
     for figure in figures:
         expect(button(figure, "play")).to_be_visible()
@@ -614,7 +614,7 @@ def test_nothing_plays_for_readers_who_ask_for_calm(show, explorer):
 
 def test_nothing_plays_for_readers_who_asked_for_calm_before(show):
     figure = show(RopeRotation, reduced_motion="reduce", fresh=True)
-    expect(figure.get_by_role("button")).to_have_count(3)
+    expect(figure.get_by_role("button")).to_have_count(4)
     expect(button(figure, "play")).to_have_count(0)
 
 
@@ -737,7 +737,7 @@ def test_tab_reaches_every_control_in_order(show, explorer):
     page.keyboard.press("Shift+Tab")  # by keyboard: what was focused by a script after a press of the mouse need not show it
     page.keyboard.press("Tab")
     reached = []
-    for _ in range(len(order) + 4):
+    for _ in range(len(order) + 5):
         # Whatever has the focus shows it: itself, or the point in the picture that it stands for.
         name, seen = page.evaluate("""() => {
             const here = document.activeElement;
@@ -747,7 +747,7 @@ def test_tab_reaches_every_control_in_order(show, explorer):
         reached.append(name)
         assert seen, name
         page.keyboard.press("Tab")
-    assert reached == ["play", "reset", "link", "Python", *order]
+    assert reached == ["play", "reset", "link", "Python", "save", *order]
     assert not figure.evaluate("figure => figure.contains(document.activeElement)")
 
 

@@ -16,12 +16,12 @@ export function buttonOf(sign, words, act) {
 }
 
 /** Puts the parts into the figure. `link` is missing in a notebook. */
-export function cardOf(figure, spec, elements, { play, reset, link, picture, hand, state }) {
+export function cardOf(figure, spec, elements, { play, reset, link, save, picture, hand, state }) {
   const sentence = element("p", { class: "x-unseen", "aria-live": "polite" });
   const source = element("p", { class: "x-source" });
   const code = element("pre", { class: "x-code", tabindex: 0, hidden: "", role: "group", "aria-label": "Python lines of this state" });
   const drawLines = () => (code.textContent = fill(spec.code, state));
-  const trays = [{ sign: "</>", words: "Python", node: code, opened: drawLines }];
+  const trays = [{ sign: "</>", words: "Python", node: code, opened: drawLines }, save];
   const group = (name) => {
     const nodes = spec.controls.filter(({ kind }) => kinds[kind].group === name).map((control) => elements[control.name].node);
     return nodes.length ? [element("div", { class: `x-${name}` }, ...nodes)] : [];

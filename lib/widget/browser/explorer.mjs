@@ -9,6 +9,7 @@ import { attempt, kernelFrames } from "./kernel.mjs";
 import { linkOf } from "./link.mjs";
 import { pictureOf } from "./picture.mjs";
 import { playOf } from "./play.mjs";
+import { saveOf } from "./save.mjs";
 import { watchTheme } from "./theme.mjs";
 
 const RESTED = 100; // ms without a turn until a host hears of it
@@ -37,7 +38,7 @@ function explorer(figure, spec, initial, model) {
   // What a text must be, the twin knows.
   for (const control of spec.controls) if (control.kind === "text") control.parse = (text) => twin.parse[control.name](text, spec.data);
   const state = { ...initial };
-  let frame, saving;
+  let frame, shown, saving; // what was computed, what is drawn
   const cleanups = [];
   const listen = (target, type, heard) => {
     target.addEventListener(type, heard);
@@ -100,6 +101,7 @@ function explorer(figure, spec, initial, model) {
     play: play.button,
     reset,
     link,
+    save: saveOf(figure, spec, elements, () => shown, link),
     picture,
     hand,
     state,
@@ -108,6 +110,7 @@ function explorer(figure, spec, initial, model) {
 
   const values = (computed = frame, given = state) => ({ ...spec.data, ...given, ...computed });
   function paint(drawn = values()) {
+    shown = drawn;
     if (!picture.draw(drawn)) return;
     for (const name in elements) if (controls[name].caption || controls[name].automatic) elements[name].show(state[name], frame);
     card.draw();

@@ -20,7 +20,7 @@ function read(fragment, isText) {
   return { target, given };
 }
 
-/** Returns { button, follow, turned, forget }: the button that copies the address, what takes the page's own address, and what is to do after a turn and at the end. */
+/** Returns { button, here, follow, turned, forget }: the button that copies the address, the address of this state, what takes the page's own address, and what is to do after a turn and at the end. */
 export function linkOf(figure, spec, state, set, listen) {
   const address = () => {
     const copies = [...document.querySelectorAll(`figure.explorer[data-explorer="${spec.name}"]`)];
@@ -31,13 +31,14 @@ export function linkOf(figure, spec, state, set, listen) {
   const changed = () => spec.controls.filter((control) => !same(state[control.name], control.default) && !tooLong(control));
   const isText = (name) => spec.controls.some((control) => control.name === name.split(":").at(-1) && control.kind === "text");
   states.set(figure, () => changed().map(({ name }) => [`${address()}:${name}`, String(state[name])]));
+  const own = () => changed().map(({ name }) => [name, String(state[name])]);
+  /** A link may keep an order's commas and a name's colon. */
+  const written = (pairs) => `#${address()}?${new URLSearchParams(pairs)}`.replaceAll("%2C", ",").replaceAll("%3A", ":");
   /** This explorer's state, and after it those of the others that have been turned. */
-  function fragment() {
-    const own = changed().map(({ name }) => [name, String(state[name])]);
-    const others = [...states].flatMap(([other, its]) => (other === figure || !other.isConnected ? [] : its()));
-    const query = new URLSearchParams([...own, ...others]);
-    return `#${address()}?${query}`.replaceAll("%2C", ",").replaceAll("%3A", ":"); // a link may keep an order's commas and a name's colon
-  }
+  const fragment = () =>
+    written([...own(), ...[...states].flatMap(([other, its]) => (other === figure || !other.isConnected ? [] : its()))]);
+  /** The address of this explorer's state alone. */
+  const here = () => location.href.split("#")[0] + written(own());
   function follow() {
     const { target, given } = read(location.hash.slice(1), isText);
     const here = target === address();
@@ -67,6 +68,7 @@ export function linkOf(figure, spec, state, set, listen) {
   listen(window, "hashchange", follow);
   return {
     button,
+    here,
     follow,
     /** The address no longer says a state that isn't there, so that the same link may be followed again. */
     turned() {
