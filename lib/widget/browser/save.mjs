@@ -10,7 +10,6 @@ import { fill } from "./template.mjs";
 const FINE = 2; // pixels of a PNG for one of the picture
 const SHARP = 1000; // pixels of a map's longer side at least: many viewers blur what they enlarge
 const LONGEST = 400; // characters of an address that a caption has room for
-const LASTING = 60_000; // ms for which a browser may still ask for the file
 const LINKED = "http://www.w3.org/1999/xlink"; // where all viewers look for an image
 
 const PLACE = ["x", "y", "width", "height", "viewBox", "d", "cx", "cy", "r", "transform"];
@@ -39,9 +38,8 @@ export function saveOf(figure, spec, elements, drawn, link) {
       const name = `${spec.name}.${kind}`;
       try {
         const svg = svgOf(figure, spec, drawn(), captionOf(spec, elements, drawn(), link));
-        const href = URL.createObjectURL(kind === "svg" ? new Blob([svg], { type: "image/svg+xml" }) : await pngOf(svg));
-        element("a", { href, download: name }).click();
-        setTimeout(URL.revokeObjectURL, LASTING, href);
+        const href = `data:image/svg+xml,${encodeURIComponent(svg)}`;
+        element("a", { href: kind === "svg" ? href : await pngOf(href), download: name }).click();
         // A frame may not be allowed to, and nobody is told.
         words.textContent = `saved ${name}${globalThis.self === globalThis.top ? "" : ", if this frame may save files"}`;
       } catch {
@@ -99,7 +97,7 @@ function written(paper, title, sentence) {
   function seen(node) {
     if (node.nodeType === Node.TEXT_NODE) return linesOf(node, place);
     const style = getComputedStyle(node);
-    if (style.display === "none" || node.matches(".x-hold")) return [];
+    if (style.display === "none" || node.matches(".x-hold, text:empty")) return [];
     const own = Object.fromEntries(PLACE.map((name) => [name, node.getAttribute(name)]));
     if (node.matches("text")) return letters(own, style, node.textContent);
     if (node.matches("path, rect, circle")) return [element(node.localName, { ...own, ...look(style) })];
@@ -200,9 +198,9 @@ function enlarged(image, factor) {
   return canvas;
 }
 
-async function pngOf(svg) {
+/** The address of a picture's pixels. */
+async function pngOf(src) {
   const image = new Image();
-  image.src = `data:image/svg+xml,${encodeURIComponent(svg)}`;
-  await image.decode();
-  return new Promise((done) => enlarged(image, FINE).toBlob(done));
+  await new Promise((onload, onerror) => Object.assign(image, { onload, onerror, src }));
+  return enlarged(image, FINE).toDataURL();
 }
