@@ -149,7 +149,7 @@ function letters(own, style, text) {
   const all = { ...own, ...look(style) };
   if (style.dominantBaseline === "central") all.y = lowered(Number(own.y), style);
   const plain = element("text", { ...all, stroke: null }, text);
-  return all.stroke ? [element("text", { ...all, fill: all.stroke }, text), plain] : [plain];
+  return all.stroke ? [element("text", all, text), plain] : [plain];
 }
 
 /** The baseline of a text whose middle is here. */
