@@ -73,7 +73,7 @@ function svgOf(figure, spec, values, lines) {
   const paper = element("figure", { class: "explorer x-paper", "data-printed": "" });
   const picture = pictureOf(paper, spec.view, { grip() {} });
   const caption = lines.map((line) => element("p", { class: "x-source" }, line));
-  paper.append(element("p", { class: "x-heading" }, spec.title), picture.stage, ...caption);
+  paper.append(element("p", { class: "x-heading" }, spec.title), element("div", {}, picture.stage), ...caption);
   const holder = element("div", { class: "x-unseen" }, paper);
   figure.append(holder);
   try {
@@ -97,7 +97,7 @@ function written(paper, title, sentence) {
   function seen(node) {
     if (node.nodeType === Node.TEXT_NODE) return linesOf(node, place);
     const style = getComputedStyle(node);
-    if (style.display === "none" || node.matches(".x-hold, text:empty")) return [];
+    if (style.display === "none" || node.matches(".x-hold, .x-unseen, text:empty")) return [];
     const own = Object.fromEntries(PLACE.map((name) => [name, node.getAttribute(name)]));
     if (node.matches("text")) return letters(own, style, node.textContent);
     if (node.matches("path, rect, circle")) return [element(node.localName, { ...own, ...look(style) })];
@@ -109,7 +109,7 @@ function written(paper, title, sentence) {
       inside[0] = element("image", { ...box, preserveAspectRatio: "none" });
       inside[0].setAttributeNS(LINKED, "xlink:href", enlarged(node, Math.ceil(SHARP / Math.max(node.width, node.height))).toDataURL());
     }
-    if (node.matches("th, td")) {
+    if (node.matches(".x-parts :is(th, td)")) {
       inside.push(element("path", { d: `M${px(box.x)} ${px(box.y + box.height)}h${px(box.width)}`, stroke: style.borderBottomColor }));
     }
     return inside;
