@@ -116,11 +116,12 @@ def twin_script(explorer):
 def stylesheet():
     """The style sheet, with both palettes as variables."""
     light, dark = palette.style_variables(palette.LIGHT), palette.style_variables(palette.DARK)
+    card = ".explorer:not(.x-paper)"  # a picture that is being saved is light
     themes = (
         f".explorer{{{light}}}\n"
-        f'html[data-theme="dark"] .explorer, body[data-jp-theme-light="false"] .explorer{{{dark}}}\n'
+        f'html[data-theme="dark"] {card}, body[data-jp-theme-light="false"] {card}{{{dark}}}\n'
         "@media (prefers-color-scheme: dark){"
-        f"html:not([data-theme]) body:not([data-jp-theme-light]) .explorer{{{dark}}}}}\n"
+        f"html:not([data-theme]) body:not([data-jp-theme-light]) {card}{{{dark}}}}}\n"
     )
     return themes + (WIDGET / "browser" / "explorer.css").read_text(encoding="utf-8")
 

@@ -46,7 +46,7 @@ def on_the_page_of(explorer):
 
 breaking = explorer_of([e for e in IN_ORDER if any(getattr(control, "breaks", False) for control in e.controls.values())])
 WORDS = PermutationLab.controls["order"].labels
-ACTIONS = ["play", "reset", "pin", "stage", "link", "embed", "Python"]
+ACTIONS = ["play", "reset", "pin", "stage", "link", "embed", "Python", "save"]
 PHONE = {"viewport": {"width": 390, "height": 844}, "has_touch": True, "is_mobile": True}
 
 

@@ -18,13 +18,14 @@ export function buttonOf(sign, words, act) {
 }
 
 /** Puts the parts into the figure. `link` is missing in a notebook. */
-export function cardOf(figure, spec, elements, { play, pin, stage, reset, link, picture, hand, state }) {
+export function cardOf(figure, spec, elements, { play, pin, stage, reset, link, save, picture, hand, state }) {
   const sentence = element("p", { class: "x-unseen", "aria-live": "polite" });
   const source = element("p", { class: "x-source" });
   const code = element("pre", { class: "x-code", tabindex: 0, hidden: "", role: "group", "aria-label": "Python lines of this state" });
   const drawLines = () => (code.textContent = fill(spec.code, state));
   const embed = link && embedOf(figure, spec, link);
-  const trays = [...(embed ? [embed] : []), { sign: "</>", words: "Python", node: code, opened: drawLines, drawn: drawLines }];
+  const lines = { sign: "</>", words: "Python", node: code, opened: drawLines, drawn: drawLines };
+  const trays = [...(embed ? [embed] : []), lines, save];
   for (const { node } of trays) node.classList.add("x-tray");
   const grouped = (controls) =>
     GROUPS.flatMap((name) => {
@@ -70,7 +71,7 @@ export function cardOf(figure, spec, elements, { play, pin, stage, reset, link, 
   return {
     /** What follows the state in a tray that stands open. */
     draw() {
-      for (const { node, drawn } of trays) if (!node.hidden) drawn();
+      for (const { node, drawn } of trays) if (!node.hidden) drawn?.();
     },
     /** Opens "more" where somebody else has turned what it hides. */
     unfold() {

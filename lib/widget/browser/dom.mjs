@@ -1,6 +1,6 @@
 // Elements, and changes to them that touch only what changes.
 
-const SVG = new Set(["svg", "g", "path", "line", "rect", "circle", "text"]);
+const SVG = new Set(["svg", "g", "path", "line", "rect", "circle", "text", "image", "title", "desc", "linearGradient", "stop"]);
 
 /** An element with attributes and children; texts are text, never markup. */
 export function element(tag, attributes = {}, ...children) {

@@ -10,6 +10,7 @@ import { linkOf } from "./link.mjs";
 import { pictureOf } from "./picture.mjs";
 import { pinOf } from "./pin.mjs";
 import { playOf } from "./play.mjs";
+import { saveOf } from "./save.mjs";
 import { stageOf } from "./stage.mjs";
 import { watchTheme } from "./theme.mjs";
 
@@ -40,6 +41,7 @@ function explorer(figure, spec, initial, model) {
   for (const control of spec.controls) if (control.kind === "text") control.parse = (text) => twin.parse[control.name](text, spec.data);
   const state = { ...initial };
   let frame, saving;
+  const drawn = { values: null, pinned: null, difference: false };
   const cleanups = [];
   const listen = (target, type, heard) => {
     target.addEventListener(type, heard);
@@ -100,7 +102,8 @@ function explorer(figure, spec, initial, model) {
     set({ [spec.play]: value });
   }, listen);
   const pin = pinOf(picture.hasMaps, (kept, differs) => {
-    picture.pin(kept, differs);
+    Object.assign(drawn, { pinned: kept ? drawn.pinned ?? drawn.values : null, difference: differs });
+    picture.pin(drawn.pinned, differs);
     if (frame) paint();
   });
   const stage = stageOf(figure, spec.title, elements[spec.play], listen);
@@ -110,6 +113,7 @@ function explorer(figure, spec, initial, model) {
     stage: stage.button,
     reset,
     link,
+    save: saveOf(figure, spec, elements, drawn, link),
     picture,
     hand,
     state,
@@ -118,9 +122,10 @@ function explorer(figure, spec, initial, model) {
   cleanups.push(stage.leave, play.stop, card.stop, () => clearTimeout(saving), () => link?.forget());
 
   const values = (computed = frame, given = state) => ({ ...spec.data, ...given, ...computed });
-  function paint(drawn = values()) {
+  function paint(given = values()) {
+    drawn.values = given;
     card.unfold(); // it takes room, and a frame holds just that
-    if (!picture.draw(drawn)) return;
+    if (!picture.draw(given)) return;
     for (const name in elements) if (controls[name].caption || controls[name].automatic) elements[name].show(state[name], frame);
     card.draw();
   }

@@ -22,8 +22,9 @@ function read(fragment, isText) {
 }
 
 /**
- * Returns { button, alone, left, follow, turned, forget }: the button that copies the address, the fragment of this explorer on a page of its
- * own, what no fragment holds, in words, what takes the page's own address, and what is to do after a turn and at the end.
+ * Returns { button, here, alone, left, follow, turned, forget }: the button that copies the address, the address of this state, the fragment of
+ * this explorer on a page of its own, what no fragment holds, in words, what takes the page's own address, and what is to do after a turn
+ * and at the end.
  */
 export function linkOf(figure, spec, state, set, listen) {
   const address = () => {
@@ -70,6 +71,7 @@ export function linkOf(figure, spec, state, set, listen) {
   listen(window, "hashchange", follow);
   return {
     button,
+    here: () => location.href.split("#")[0] + written(address(), own()),
     alone: () => written(spec.name, own()),
     left,
     follow,

@@ -48,11 +48,10 @@ export function pictureOf(figure, view, hand) {
     stage: room.stage,
     themed: readColors,
     hasMaps: within(view.body).some(({ kind }) => kind === "heatmap"),
-    /** Keeps what is drawn as a faint layer, with the differences of maps, or lets it go. */
+    /** Values that stay as a faint layer, or null; maps may show the difference from them. */
     pin(kept, differs) {
-      if (kept !== Boolean(pinned)) fitted = false; // readouts take another room
-      pinned = kept ? pinned ?? drawn : null;
-      difference = differs;
+      if (Boolean(kept) !== Boolean(pinned)) fitted = false; // readouts take another room
+      [pinned, difference] = [kept, differs];
     },
     /** Notes that there is another width or height; false where that hasn't changed or there is none. */
     resize() {

@@ -24,7 +24,10 @@ export function roomOf(body, readouts, { lay, nodes, draw }) {
   });
   const stage = element("div", { class: "x-stage" }, turner.node, body, readouts);
   const beside = () => stage.parentElement.clientWidth >= (innerWidth < innerHeight && !isEmbed() ? UPRIGHT : BESIDE);
-  const onStage = () => /** @type {HTMLElement} */ (stage.closest(".x-dialog > figure"));
+  const onStage = () => {
+    const figure = /** @type {HTMLElement} */ (stage.closest("figure"));
+    return figure?.parentElement?.matches(".x-dialog") ? figure : null;
+  };
   const high = () => onStage()?.clientHeight ?? document.documentElement.clientHeight;
   const free = () => high() - (onStage() && beside() ? stage.parentElement.offsetTop : Number.parseFloat(getComputedStyle(stage).top) || 0);
   const room = () => {
