@@ -114,23 +114,23 @@ def answers(frame, explorer):
 
 
 @every
-def test_an_embed_answers_in_a_frame_on_another_origin_and_in_a_folder(stranger, elsewhere, folder, site, book, explorer):
-    for place, root in ((elsewhere, site), (folder, book.as_uri())):
+def test_an_embed_answers_on_another_origin_and_where_storage_clipboard_and_history_are_refused(
+    stranger, elsewhere, folder, site, book, explorer
+):
+    """Every one on another origin, and every one out of a folder in a sandbox; of each page the first in both ways in both places."""
+    first = explorer in on_the_page_of(explorer)[:1]
+    for place, root, shut in (
+        (elsewhere, site, False),
+        (folder, book.as_uri(), True),
+        (elsewhere, site, True),
+        (folder, book.as_uri(), False),
+    )[: 4 if first else 2]:
         src = f"{root}/embed/{explorer.name}.html"
         stranger.goto(place)
-        answers(framed(stranger, frame_of(src)), explorer)
-        stranger.watch.check(place, src)
-
-
-@every
-def test_an_embed_answers_where_storage_clipboard_and_history_are_refused(stranger, elsewhere, folder, site, book, explorer):
-    for place, root in ((elsewhere, site), (folder, book.as_uri())):
-        src = f"{root}/embed/{explorer.name}.html"
-        stranger.goto(place)
-        frame = framed(stranger, frame_of(f"{src}#{explorer.name}", 'sandbox="allow-scripts"'))
-        assert frame.evaluate("() => { try { return localStorage } catch { return 'refused' } }") == "refused"
-        figure = answers(frame, explorer)
-        button(figure, "reset").click()
+        frame = framed(stranger, frame_of(f"{src}#{explorer.name}", 'sandbox="allow-scripts"' if shut else ""))
+        if shut:
+            assert frame.evaluate("() => { try { return localStorage } catch { return 'refused' } }") == "refused"
+        button(answers(frame, explorer), "reset").click()
         stranger.watch.check(place, src)
 
 
@@ -213,10 +213,15 @@ def test_the_theme_of_the_address_decides_over_the_systems_and_nonsense_is_ignor
 # --- the lines to copy -------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("window", [(1366, 657), (390, 844)], ids=["desk", "phone"])
 @every
-def test_the_lines_lead_to_the_state_and_their_frame_holds_all_of_it(show, stranger, elsewhere, site, explorer, window):
-    figure = show(explorer, viewport=dict(zip(("width", "height"), window)))
+def test_the_lines_lead_to_the_state_and_their_frame_holds_all_of_it(show, stranger, elsewhere, site, explorer):
+    windows = [(1366, 657), (390, 844)]  # on a phone the first of each page
+    for window in windows if explorer in on_the_page_of(explorer)[:1] else windows[:1]:
+        figure = show(explorer, viewport=dict(zip(("width", "height"), window)))
+        lines_lead_to_the_state(figure, stranger, elsewhere, site, explorer)
+
+
+def lines_lead_to_the_state(figure, stranger, elsewhere, site, explorer):
     button(figure, "embed").click()
     for other in on_the_page_of(explorer):  # whose states don't belong into the line
         turn(figure_of(figure.page, other), other, other.play)

@@ -30,28 +30,27 @@ SMALLEST = """figure => Math.min(...[...figure.querySelectorAll(":is(text, span,
     .map((node) => parseFloat(getComputedStyle(node).fontSize) * figure.currentCSSZoom))"""
 
 
-def on_stage(figure, width=1366, height=657):
-    figure.page.set_viewport_size({"width": width, "height": height})
+def on_stage(figure):
     button(figure, "stage").click()
     expect(button(figure, "leave")).to_be_visible()
     figure.page.evaluate(DRAWN)
 
 
 @every
-@pytest.mark.parametrize("width, height", [(1366, 657), (1920, 950), (390, 700)])
-def test_the_picture_is_large_and_nothing_is_cut(show, explorer, width, height):  # noqa: F811
+def test_the_picture_is_large_and_nothing_is_cut(show, explorer):  # noqa: F811
     figure = show(explorer)
-    figure.page.set_viewport_size({"width": width, "height": height})
-    before = figure.locator("[data-main]").bounding_box()
-    on_stage(figure, width, height)
-    box = figure.bounding_box()
-    assert [round(box[side]) for side in ("x", "y", "width", "height")] == [0, 0, width, height]
-    assert figure.evaluate(CUT) == []
-    after = figure.locator("[data-main]").bounding_box()
-    if width > 1000:
-        assert after["width"] * after["height"] > 1.05 * before["width"] * before["height"]
-        assert figure.evaluate(SMALLEST) >= 0.0175 * height  # of the window, as type on slides is
-    button(figure, "leave").click()
+    for width, height in (1366, 657), (1920, 950), (390, 700):
+        figure.page.set_viewport_size({"width": width, "height": height})
+        before = figure.locator("[data-main]").bounding_box()
+        on_stage(figure)
+        box = figure.bounding_box()
+        assert [round(box[side]) for side in ("x", "y", "width", "height")] == [0, 0, width, height]
+        assert figure.evaluate(CUT) == []
+        after = figure.locator("[data-main]").bounding_box()
+        if width > 1000:
+            assert after["width"] * after["height"] > 1.05 * before["width"] * before["height"]
+            assert figure.evaluate(SMALLEST) >= 0.0175 * height  # of the window, as type on slides is
+        button(figure, "leave").click()
 
 
 @one_a_page
@@ -112,7 +111,8 @@ def test_left_and_right_turn_the_main_control(show, explorer):  # noqa: F811
 def test_the_hand_meets_what_it_points_at(show):  # noqa: F811
     """The stage is zoomed: a press in the map, an arrow and what is said under the pointer are where they are seen."""
     figure = show(RopeRotation)
-    on_stage(figure, 1920, 950)
+    figure.page.set_viewport_size({"width": 1920, "height": 950})
+    on_stage(figure)
     assert figure.evaluate("figure => figure.currentCSSZoom") > 1.4
     canvas, mouse = figure.locator("canvas").bounding_box(), figure.page.mouse
     rows = 24
@@ -143,7 +143,8 @@ def test_the_hand_meets_what_it_points_at(show):  # noqa: F811
 def test_a_word_is_dragged_to_where_the_hand_goes(show):  # noqa: F811
     [lab] = [explorer for explorer in EXPLORERS if explorer.name == "permutation-lab"]
     figure = show(lab)
-    on_stage(figure, 1920, 950)
+    figure.page.set_viewport_size({"width": 1920, "height": 950})
+    on_stage(figure)
     chips = [chip.bounding_box() for chip in figure.locator(".x-chip").all()]
     middle = lambda box: (box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)  # noqa: E731
     word = figure.locator(".x-chip").first.inner_text()
