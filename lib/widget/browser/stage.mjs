@@ -4,7 +4,7 @@ import { buttonOf } from "./card.mjs";
 import { element } from "./dom.mjs";
 import { attempt } from "./kernel.mjs";
 
-const [WIDE, HIGH] = [960, 620]; // px of the window that a figure on stage is laid out for; it is zoomed to the one there is
+const [WIDE, HIGH] = [960, 680]; // px of the window that a figure on stage is laid out for; it is zoomed to the one there is
 const OWN_KEYS = "input, select, textarea, .x-chip"; // what turns with the arrow keys by itself
 
 /** `main` is the element of the main control. Returns { button, leave }. */
