@@ -192,6 +192,33 @@ def test_the_explorer_is_live_and_computed_by_lib(notebook):
     assert len(notebook.figure.evaluate("figure => figure.explorer.frame().curve")) == len(truth["curve"])
 
 
+def test_stage_pin_and_save_work_in_a_notebook(notebook):
+    """The arrow keys don't go to another cell, Escape doesn't leave the cell, and the file has no address."""
+    button = lambda words: notebook.figure.get_by_role("button", name=words)  # noqa: E731
+    before = notebook.value("distance")
+    button("pin").click()
+    button("stage").click()
+    expect(button("leave")).to_be_visible()
+    box = notebook.figure.bounding_box()
+    assert [round(box[side]) for side in ("x", "y", "width", "height")] == [0, 0, 1280, 1000]
+    button("reset").focus()
+    notebook.page.keyboard.press("ArrowRight")
+    notebook.shows(score=frame(distance=notebook.value("distance"))["score"])
+    assert notebook.value("distance") > before
+    expect(notebook.figure.locator(".x-before").first).to_be_visible()
+    with notebook.page.expect_download() as download:
+        button("save").click()
+        button("SVG").click()
+    assert "http://127" not in download.value.path().read_text("utf-8")
+    button("save").click()
+    notebook.page.keyboard.press("Escape")
+    expect(button("stage")).to_be_focused()
+    expect(notebook.output("show").locator("figure.explorer")).to_be_visible()
+    button("reset").click()
+    notebook.shows(score=frame()["score"])
+    expect(button("embed")).to_have_count(0)
+
+
 def test_the_arrow_keys_move_a_slider_and_not_the_notebook(notebook):
     notebook.control("base").focus()
     before = notebook.value("base")

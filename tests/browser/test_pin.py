@@ -44,6 +44,10 @@ def test_what_is_pinned_stands_where_its_numbers_say(mounted, explorer):  # noqa
         if panel.bare or panel.y.labels == ():
             continue  # no ticks to read places from
         x, y = places_of(panel, drawn, here)
+        if not panel.circle:
+            (left, right), (low, high) = limits[1] if any(isinstance(mark, Heatmap) for mark in panel.marks) else both
+            corners = [x(left), x(right), y(low), y(high)]
+            np.testing.assert_allclose(corners, [58, drawn["width"] - 12, drawn["height"] - 40, 8], atol=HALF, err_msg=panel.title)
         for values, pinned in ((was, True), (here, False)):
             for mark, nodes in pieces(panel, drawn, pinned):
                 foot = both[1][0] if panel.y.log else 0.0
