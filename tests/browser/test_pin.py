@@ -133,3 +133,23 @@ def test_under_the_pointer_stand_both_numbers_of_a_map(mounted):  # noqa: F811
     canvas = figure.locator("canvas").first.bounding_box()
     figure.page.mouse.move(canvas["x"] + 5, canvas["y"] + 5)
     expect(figure.locator(".x-hint")).to_contain_text(f"{now:+.2f} (pinned {was:+.2f})".replace("-", "−"))
+
+
+@each
+def test_on_a_phone_both_numbers_have_room(mounted, explorer):  # noqa: F811
+    figure = mounted(explorer, state_of(explorer, {}))
+    figure.page.set_viewport_size({"width": 390, "height": 3000})
+    button(figure, "pin").click()
+    turned(figure, state_of(explorer, "moved"))
+    assert (
+        figure.evaluate("""figure => {
+        const { left, right } = figure.querySelector(".x-readouts").getBoundingClientRect();
+        return [...figure.querySelectorAll(".x-readouts :is(b, .x-before, th)")].filter((node) => {
+            const box = node.getBoundingClientRect();
+            return box.width && (box.left < left - 1 || box.right > right + 1);
+        }).map((node) => node.textContent);
+    }""")
+        == []
+    )
+    assert figure.locator(".x-actions").bounding_box()["height"] <= 2 * 44
+    figure.page.set_viewport_size({"width": 1000, "height": 3000})

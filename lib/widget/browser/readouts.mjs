@@ -44,7 +44,13 @@ export function readoutsOf(readouts) {
     filled: filler(readout),
     label: element("span", {}),
     value: element("b", {}),
-    before: element("span", { class: "x-before", hidden: "" }, element("span", { class: "x-unseen" }, "pinned"), " ◉ "), // what is pinned
+    before: element(
+      "span",
+      { class: "x-before", hidden: "" },
+      element("span", { class: "x-unseen" }, "pinned "),
+      element("i", {}, "◉ "),
+      "",
+    ), // what is pinned
   }));
   const runs = []; // a readout by itself, or those of one table
   for (const one of shown) {
@@ -70,7 +76,7 @@ export function readoutsOf(readouts) {
         setText(label, filled(values).label);
         value.textContent = readable(number, readout.format) + (readout.unit ? ` ${readout.unit}` : "");
         before.hidden = !pinned;
-        if (pinned) before.lastChild.data = ` ◉ ${readable(pick(pinned, readout.value), readout.format)}`;
+        if (pinned) before.lastChild.data = readable(pick(pinned, readout.value), readout.format);
         value.className = isWrong(readout, number, values) ? "x-wrong" : "";
       }
     },

@@ -56,7 +56,7 @@ export function roomOf(body, readouts, { lay, nodes, draw }) {
       stage.parentElement.classList.toggle("x-beside", beside());
       stage.classList.remove("x-free");
       if (isEmbed() && !onStage() && (laid(false, SHARES, whole) || (!beside() && laid(true, LEAST, whole)))) return;
-      if (laid(false, onStage() ? [...ON_STAGE, ...LEAST] : SHARES, fits)) return;
+      if (laid(false, onStage() ? [...ON_STAGE, ...SHARES, 0.42] : SHARES, fits)) return;
       laid(true, LEAST, fits);
       stage.classList.toggle("x-free", !beside() && stage.offsetHeight > MOST * free());
     },
