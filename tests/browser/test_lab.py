@@ -192,6 +192,31 @@ def test_the_explorer_is_live_and_computed_by_lib(notebook):
     assert len(notebook.figure.evaluate("figure => figure.explorer.frame().curve")) == len(truth["curve"])
 
 
+# Of the main panel, while each control is scrolled to: the least share that is in the notebook's window; and what is wider than its cell.
+SHARE = """figure => {
+    const port = figure.closest(".jp-WindowedPanel-outer").getBoundingClientRect();
+    const main = figure.querySelector("[data-main]");
+    const shares = [...figure.querySelectorAll(".x-hands :is(input, select)")].map((control) => {
+        control.scrollIntoView({ block: "nearest" });
+        const { top, bottom, height } = main.getBoundingClientRect();
+        return Math.max(0, Math.min(bottom, port.bottom) - Math.max(top, port.top)) / height;
+    });
+    return [Math.min(...shares), figure.scrollWidth > figure.clientWidth];
+}"""
+
+
+@pytest.mark.parametrize("width, height", [(1280, 700), (760, 700), (560, 800)])
+def test_the_picture_stays_with_the_hand_in_an_output_area(notebook, width, height):
+    """Narrow or wide: the notebook's own window counts, not the browser's."""
+    page = notebook.page
+    page.set_viewport_size({"width": width, "height": height})
+    page.evaluate("() => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)))")
+    page.wait_for_function("() => document.querySelector('figure.explorer').offsetWidth < innerWidth")
+    share, wide = notebook.figure.evaluate(SHARE)
+    page.set_viewport_size({"width": 1280, "height": 1000})
+    assert share > 0.999 and not wide
+
+
 def test_stage_pin_and_save_work_in_a_notebook(notebook):
     """The arrow keys don't go to another cell, Escape doesn't leave the cell, and the file has no address."""
     button = lambda words: notebook.figure.get_by_role("button", name=words)  # noqa: E731

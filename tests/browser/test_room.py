@@ -66,3 +66,17 @@ def test_other_type_and_direction_make_no_page_wider(browser, site, change):
             page.evaluate(change)
             assert page.evaluate("document.documentElement.scrollWidth <= innerWidth"), (name, size)
         page.close()
+
+
+@pytest.mark.parametrize(
+    "text", ["{" + '"x": ' * 30_000, '{"model_type": "llama", "' + "a" * 100_000 + '": 1}'], ids=["nonsense", "a long name"]
+)
+def test_a_huge_pasted_file_makes_nothing_wider(browser, site, text):
+    page = browser.new_page(viewport={"width": 280, "height": 400})
+    page.goto(f"{site}/chapters/counting.html")
+    field = page.locator("figure.explorer [name=pasted]").first
+    field.fill(text)
+    assert page.evaluate("document.documentElement.scrollWidth") <= 280
+    assert field.bounding_box()["height"] < 200
+    assert {name: covered for name, (_, _, covered) in page.evaluate(WORST).items() if covered} == {}
+    page.close()
