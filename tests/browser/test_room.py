@@ -50,6 +50,31 @@ def test_in_windows_without_room_and_with_too_much_nothing_is_covered_or_cut(bro
     page.close()
 
 
+@pytest.mark.parametrize("width, height", [(1000, 700), (320, 640), (600, 900)])
+def test_no_two_texts_of_a_picture_lie_on_one_another_in_other_windows(browser, site, book, width, height):
+    page = browser.new_page(viewport={"width": width, "height": height})
+    for path in sorted(book.glob("chapters/*.html")):
+        if "data-explorer" in path.read_text("utf-8"):
+            page.goto(f"{site}/chapters/{path.name}")
+            assert {name: pairs for name, pairs in page.evaluate(COLLIDING).items() if pairs} == {}
+    page.close()
+
+
+BESIDE = """() => [...document.querySelectorAll("figure.explorer")].map((figure) => {
+    const [stage, hands] = [".x-stage", ".x-hands"].map((name) => figure.querySelector(name).getBoundingClientRect());
+    return hands.left >= stage.right ? "beside" : hands.top >= stage.bottom ? "below" : "over";
+})"""
+
+
+@pytest.mark.parametrize("width, height, place", [(1366, 657, "beside"), (844, 390, "beside"), (820, 1100, "below"), (390, 700, "below")])
+def test_controls_stand_where_there_is_room(browser, site, width, height, place):
+    """Beside the picture in windows that are wider than high, if the card is wide enough; else under it."""
+    page = browser.new_page(viewport={"width": width, "height": height})
+    page.goto(f"{site}/chapters/rope.html")
+    assert set(page.evaluate(BESIDE)) == {place}
+    page.close()
+
+
 SPACED = "* { line-height: 1.5 !important; letter-spacing: .12em !important; word-spacing: .16em !important } p { margin-bottom: 2em !important }"
 
 

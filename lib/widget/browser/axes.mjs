@@ -6,7 +6,21 @@ import { children, element, px, setAttributes, setText } from "./dom.mjs";
 import { resolve } from "./template.mjs";
 import { tickLabel, ticks } from "./ticks.mjs";
 
-const LETTER = 7.5; // px that a letter takes, at most
+const LETTER = 0.6; // of the type's size that a letter takes
+const OVER = 34; // px that a label beside an axis may be longer than that
+const LINE = 13; // px from one number beside an axis to the next, at least
+
+/** Whether neighbours among labels along x would touch in a type of this size. */
+const meeting = (labels, x, size) =>
+  labels.slice(1).some(([at, text], i) =>
+    (LETTER * size * (text.length + labels[i][1].length)) / 2 + 4 > Math.abs(x(at) - x(labels[i][0]))
+  );
+
+/** All labels along y, or every second, third, … so that they don't touch, but never one alone. */
+function apart(labels, y) {
+  const step = labels.length < 3 ? 1 : Math.ceil(LINE / Math.abs(y(labels[1][0]) - y(labels[0][0])));
+  return labels.filter((_, i) => i % Math.min(step, labels.length - 1) === 0);
+}
 
 /** Where an axis has its labels. */
 export const labelled = (axis, values) => (axis.at ? resolve(values, axis.at) : axis.labels.map((_, i) => i));
@@ -35,20 +49,33 @@ export function axesOf(frame, spec) {
   return ({ x, y, box, values }, axisOfX, axisOfY) => {
     const [width, height] = [box.right - box.left, box.bottom - box.top];
     const across = marked("x", axisOfX, x, Math.max(2, Math.floor(width / 60)), values);
-    const up = marked("y", axisOfY, y, Math.min(Math.max(4, Math.floor(height / 42)), Math.max(3, Math.floor(height / 26))), values);
-    const tight = axisOfX.labels && axisOfX.labels.join("  ").length * LETTER > width;
+    const all = marked("y", axisOfY, y, Math.min(Math.max(4, Math.floor(height / 42)), Math.max(3, Math.floor(height / 26))), values);
+    const up = axisOfY.labels ? all : apart(all, y);
+    // Words that don't fit beside one another get smaller; then every second one stands lower.
+    const tight = axisOfX.labels && meeting(across, x, 12.5);
+    const lower = tight && meeting(across, x, 11) ? 11 : 0;
     columns.toggleAttribute("data-tight", Boolean(tight));
-    write(columns, across, (value) => ({ x: px(x(value)), y: px(box.bottom + 16) }));
+    rows.toggleAttribute("data-tight", up.length > 1 && Math.abs(y(up[1][0]) - y(up[0][0])) < LINE);
+    write(columns, across, (value) => {
+      const second = lower && across.findIndex(([at]) => at === value) % 2;
+      return { x: px(x(value)), y: px(box.bottom + (lower ? 13 : 16) + (second ? lower : 0)) };
+    });
     write(rows, up, (value) => ({ x: px(box.left - 8), y: px(y(value)) }));
     const ticked = [
       ...(axisOfX.labels ? [] : across.map(([value]) => `M${px(x(value))} ${box.bottom}v4`)),
       ...(axisOfY.labels ? [] : up.map(([value]) => `M${box.left} ${px(y(value))}h-4`)),
     ];
     lines.setAttribute("d", `M${box.left} ${box.top}V${box.bottom}H${box.right}${ticked.join("")}`);
-    setAttributes(below, { x: px(box.left + width / 2), y: px(box.bottom + 35) });
-    setAttributes(beside, { transform: `translate(10 ${px(box.top + height / 2)}) rotate(-90)` });
+    setAttributes(below, { x: px(box.left + width / 2), y: px(box.bottom + (lower ? 37 : 35)) });
     setText(below, axisOfX.label);
     setText(beside, axisOfY.label);
+    // A label that is longer than its panel is high is set narrower, and reaches down beside the numbers below.
+    const long = LETTER * 13 * axisOfY.label.length > height + OVER;
+    setAttributes(beside, {
+      transform: `translate(10 ${px(box.top + height / 2 + (long ? 10 : 0))}) rotate(-90)`,
+      textLength: long ? px(height + OVER) : null,
+      lengthAdjust: long ? "spacingAndGlyphs" : null,
+    });
   };
 }
 

@@ -15,7 +15,10 @@ export function setText(node, text) {
 }
 
 export function setAttributes(node, attributes) {
-  for (const [name, value] of Object.entries(attributes)) if (node.getAttribute(name) !== value) node.setAttribute(name, value);
+  for (const [name, value] of Object.entries(attributes)) {
+    if (value === null) node.removeAttribute(name);
+    else if (node.getAttribute(name) !== value) node.setAttribute(name, value);
+  }
 }
 
 /** The first `count` children of a node; elements that are missing are made, those beyond go. */
