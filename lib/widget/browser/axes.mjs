@@ -6,15 +6,13 @@ import { children, element, px, setAttributes, setText } from "./dom.mjs";
 import { resolve } from "./template.mjs";
 import { tickLabel, ticks } from "./ticks.mjs";
 
-const LETTER = 0.6; // of the type's size that a letter takes
+const LETTER = 7.5; // px that a letter takes
 const OVER = 34; // px that a label beside an axis may be longer than that
 const LINE = 13; // px from one number beside an axis to the next, at least
 
-/** Whether neighbours among labels along x would touch in a type of this size. */
-const meeting = (labels, x, size) =>
-  labels.slice(1).some(([at, text], i) =>
-    (LETTER * size * (text.length + labels[i][1].length)) / 2 + 4 > Math.abs(x(at) - x(labels[i][0]))
-  );
+/** Whether neighbours among labels along x would touch. */
+const meeting = (labels, x) =>
+  labels.slice(1).some(([at, text], i) => (LETTER * (text.length + labels[i][1].length)) / 2 + 4 > Math.abs(x(at) - x(labels[i][0])));
 
 /** All labels along y, or every second, third, … so that they don't touch, but never one alone. */
 function apart(labels, y) {
@@ -51,10 +49,9 @@ export function axesOf(frame, spec) {
     const across = marked("x", axisOfX, x, Math.max(2, Math.floor(width / 60)), values);
     const all = marked("y", axisOfY, y, Math.min(Math.max(4, Math.floor(height / 42)), Math.max(3, Math.floor(height / 26))), values);
     const up = axisOfY.labels ? all : apart(all, y);
-    // Words that don't fit beside one another get smaller; then every second one stands lower.
-    const tight = axisOfX.labels && meeting(across, x, 12.5);
-    const lower = tight && meeting(across, x, 11) ? 11 : 0;
-    columns.toggleAttribute("data-tight", Boolean(tight));
+    // Of words that don't fit beside one another every second one stands lower.
+    const lower = axisOfX.labels && meeting(across, x) ? 11 : 0;
+    columns.toggleAttribute("data-tight", lower > 0);
     rows.toggleAttribute("data-tight", up.length > 1 && Math.abs(y(up[1][0]) - y(up[0][0])) < LINE);
     write(columns, across, (value) => {
       const second = lower && across.findIndex(([at]) => at === value) % 2;
@@ -70,7 +67,7 @@ export function axesOf(frame, spec) {
     setText(below, axisOfX.label);
     setText(beside, axisOfY.label);
     // A label that is longer than its panel is high is set narrower, and reaches down beside the numbers below.
-    const long = LETTER * 13 * axisOfY.label.length > height + OVER;
+    const long = LETTER * axisOfY.label.length > height + OVER;
     setAttributes(beside, {
       transform: `translate(10 ${px(box.top + height / 2 + (long ? 10 : 0))}) rotate(-90)`,
       textLength: long ? px(height + OVER) : null,
