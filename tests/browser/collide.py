@@ -19,7 +19,7 @@ COLLIDING = """() => Object.fromEntries([...document.querySelectorAll("figure.ex
     const pairs = [];
     boxes.forEach(([one, a], i) => boxes.slice(i + 1).forEach(([other, b]) => {
         const [across, down] = [Math.min(a.right, b.right) - Math.max(a.left, b.left), Math.min(a.bottom, b.bottom) - Math.max(a.top, b.top)];
-        const hair = Math.min(5, Math.min(a.height, b.height) / 3); // boxes hold the letters' ascents too
+        const hair = Math.min(3.5, Math.min(a.height, b.height) / 3); // boxes hold the letters' ascents too
         if (one !== other && across > 2 && down > hair) pairs.push(`${one.textContent} | ${other.textContent}`);
     }));
     return [figure.dataset.explorer, pairs];

@@ -8,17 +8,11 @@ import { tickLabel, ticks } from "./ticks.mjs";
 
 const LETTER = 7.5; // px that a letter takes
 const OVER = 34; // px that a label beside an axis may be longer than that
-const LINE = 13; // px from one number beside an axis to the next, at least
+const LINE = 13; // px from one label beside an axis to the next; nearer ones are smaller
 
 /** Whether neighbours among labels along x would touch. */
 const meeting = (labels, x) =>
   labels.slice(1).some(([at, text], i) => (LETTER * (text.length + labels[i][1].length)) / 2 + 4 > Math.abs(x(at) - x(labels[i][0])));
-
-/** All labels along y, or every second, third, … so that they don't touch, but never one alone. */
-function apart(labels, y) {
-  const step = labels.length < 3 ? 1 : Math.ceil(LINE / Math.abs(y(labels[1][0]) - y(labels[0][0])));
-  return labels.filter((_, i) => i % Math.min(step, labels.length - 1) === 0);
-}
 
 /** Where an axis has its labels. */
 export const labelled = (axis, values) => (axis.at ? resolve(values, axis.at) : axis.labels.map((_, i) => i));
@@ -47,8 +41,7 @@ export function axesOf(frame, spec) {
   return ({ x, y, box, values }, axisOfX, axisOfY) => {
     const [width, height] = [box.right - box.left, box.bottom - box.top];
     const across = marked("x", axisOfX, x, Math.max(2, Math.floor(width / 60)), values);
-    const all = marked("y", axisOfY, y, Math.min(Math.max(4, Math.floor(height / 42)), Math.max(3, Math.floor(height / 26))), values);
-    const up = axisOfY.labels ? all : apart(all, y);
+    const up = marked("y", axisOfY, y, Math.min(Math.max(4, Math.floor(height / 42)), Math.max(3, Math.floor(height / 26))), values);
     // Of words that don't fit beside one another every second one stands lower.
     const lower = axisOfX.labels && meeting(across, x) ? 11 : 0;
     columns.toggleAttribute("data-tight", lower > 0);
