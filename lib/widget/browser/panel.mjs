@@ -136,9 +136,11 @@ export function panel(spec, place, ask) {
   return {
     node,
     main: Boolean(spec.main),
-    /** Lays the panel out for its present width, at a share of its height. */
-    resize(share) {
-      width = Math.floor(plot.clientWidth);
+    /** The width that there is for it. */
+    width: () => Math.floor(plot.clientWidth),
+    /** Lays the panel out for a width, at a share of its height. */
+    resize(share, room) {
+      width = room;
       if (width <= margin.left + margin.right) return; // another panel stands in its place
       node.classList.toggle("x-small", width < SMALL);
       box = { left: margin.left, right: width - margin.right, top: margin.top, bottom: 0 };

@@ -39,7 +39,7 @@ export function pictureOf(figure, view, hand) {
 
   const inOrder = panels.toSorted((a, b) => Number(b.main) - Number(a.main));
   const room = roomOf(body, readouts.node, {
-    lay: (share) => panels.forEach((part) => part.resize(share)),
+    lay: resized,
     nodes: inOrder.map(({ node }) => node),
     draw: drawSeen,
   });
@@ -67,7 +67,7 @@ export function pictureOf(figure, view, hand) {
       readouts.say(values, pinned);
       drawn = values;
       if (!fitted) {
-        for (const part of panels) part.resize(1);
+        resized(1);
         for (const part of panels) part.draw(values, colors, pinned, difference); // with titles and keys, which take room too
         room.fit();
         room.reach(figure.querySelectorAll(".x-hands :is(input, select, textarea, .x-chip)"));
@@ -77,6 +77,12 @@ export function pictureOf(figure, view, hand) {
       return true;
     },
   };
+
+  /** Lays the panels out; all widths are read before anything is changed, or each would be a layout of the page. */
+  function resized(share) {
+    const widths = panels.map((part) => part.width());
+    panels.forEach((part, i) => part.resize(share, widths[i]));
+  }
 
   /** A panel that is turned away is drawn when it comes. */
   function drawSeen() {

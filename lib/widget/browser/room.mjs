@@ -44,10 +44,21 @@ export function roomOf(body, readouts, { lay, nodes, draw }) {
   const laid = (strip, shares, right) => {
     turner.show(strip && nodes.length > 1);
     stage.classList.toggle("x-strip", strip);
-    return shares.some((tried) => {
-      lay(share = tried);
+    const holds = (place) => {
+      lay(share = shares[place]);
       return right();
-    });
+    };
+    if (holds(0)) return true;
+    // Each try lays out the page, so the right share is looked for by halves: what holds at one holds at all smaller ones.
+    let [least, most] = [1, shares.length];
+    while (least < most) {
+      const middle = (least + most) >> 1;
+      if (holds(middle)) most = middle;
+      else least = middle + 1;
+    }
+    if (least < shares.length) return holds(least);
+    lay(share = shares.at(-1));
+    return false;
   };
   return {
     stage,
@@ -63,8 +74,9 @@ export function roomOf(body, readouts, { lay, nodes, draw }) {
     reach(controls) {
       const [side, { top }, zoom] = [beside(), stage.parentElement.getBoundingClientRect(), zoomOf(stage)];
       const height = side ? Math.min(stage.offsetHeight, room()) : stage.offsetHeight; // or a control would leave the window itself
-      for (const control of controls) {
-        const place = control.getBoundingClientRect();
+      // All places are read before anything is changed.
+      const places = [...controls].map((control) => [control, control.getBoundingClientRect()]);
+      for (const [control, place] of places) {
         const [start, tall] = [(place.top - top) / zoom, place.height / zoom];
         const above = side ? Math.min(start, height - tall) : stage.matches(".x-free") ? 0 : height + AIR;
         const below = side ? height - start - tall : 0;
