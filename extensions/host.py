@@ -65,10 +65,10 @@ def write_embeds(app, exception):
     shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir()
     for name, explorer in every().items():
-        chapter = "chapters/" + explorer.__module__.split(".")[-2]
+        chapter, shown = "chapters/" + explorer.__module__.split(".")[-2], explorer()
         text = page.embed_of(
-            explorer(),
-            picture_of(explorer(), pictures),
+            shown,
+            picture_of(shown, pictures),
             home=f"../{chapter}.html#{name}",
             words=f"{app.config.html_title}: {app.env.titles[chapter].astext()}",
             minify=cssmin,

@@ -35,7 +35,7 @@ export function axesOf(frame, spec) {
       : ticks(low, high, count, { log: axis.log, counted: counted[side] }).map((value) => [value, tickLabel(value)]);
   const write = (group, labels, place) =>
     children(group, "text", labels.length).forEach((node, i) => {
-      setAttributes(node, place(labels[i][0]));
+      setAttributes(node, place(labels[i][0], i));
       setText(node, labels[i][1]);
     });
   return ({ x, y, box, values }, axisOfX, axisOfY) => {
@@ -46,10 +46,7 @@ export function axesOf(frame, spec) {
     const lower = axisOfX.labels && meeting(across, x) ? 11 : 0;
     columns.toggleAttribute("data-tight", lower > 0);
     rows.toggleAttribute("data-tight", up.length > 1 && Math.abs(y(up[1][0]) - y(up[0][0])) < LINE);
-    write(columns, across, (value) => {
-      const second = lower && across.findIndex(([at]) => at === value) % 2;
-      return { x: px(x(value)), y: px(box.bottom + (lower ? 13 : 16) + (second ? lower : 0)) };
-    });
+    write(columns, across, (value, i) => ({ x: px(x(value)), y: px(box.bottom + (lower ? 13 : 16) + (i % 2) * lower) }));
     write(rows, up, (value) => ({ x: px(box.left - 8), y: px(y(value)) }));
     const ticked = [
       ...(axisOfX.labels ? [] : across.map(([value]) => `M${px(x(value))} ${box.bottom}v4`)),

@@ -1,11 +1,10 @@
 // The tray "embed": the address of a page with this explorer alone, at its present state, and the line that puts it into another page.
 
 import { element } from "./dom.mjs";
-import { attempt } from "./kernel.mjs";
+import { copied, SHOWN } from "./link.mjs";
 import { heightOf } from "./room.mjs";
 
 const STEP = 10; // px to which a height is rounded up
-const SHOWN = 2000; // ms for which a button says what happened
 
 const quoted = (text) => text.replaceAll("&", "&amp;").replaceAll('"', "&quot;").replaceAll("<", "&lt;");
 
@@ -16,12 +15,12 @@ function lineOf(words, left) {
   const label = element("span", {}, "copy");
   const button = element("button", { type: "button" }, label, element("span", { class: "x-unseen" }, ` the ${words}`));
   button.addEventListener("click", async () => {
-    const copied = await Promise.resolve(attempt(() => navigator.clipboard.writeText(field.value).then(() => true, () => false)));
-    if (!copied) {
+    const taken = await copied(field.value);
+    if (!taken) {
       field.focus();
       field.select();
     }
-    label.textContent = copied ? `copied${left()}` : "press Ctrl+C";
+    label.textContent = taken ? `copied${left()}` : "press Ctrl+C";
     setTimeout(() => (label.textContent = "copy"), SHOWN);
   });
   return {

@@ -7,9 +7,12 @@ import { isEmbed } from "./dom.mjs";
 import { attempt } from "./kernel.mjs";
 
 const LONGEST = 2000; // characters of a text
-const SHOWN = 2000; // ms for which the button says what happened
+export const SHOWN = 2000; // ms for which a button says what happened
 
 const states = new Map(); // of each explorer of the page: what its link says
+
+/** Whether a text came to the clipboard, which may be refused, or not be there. */
+export const copied = (text) => Promise.resolve(attempt(() => navigator.clipboard.writeText(text).then(() => true, () => false)));
 
 /** A fragment as { target, given }: the explorer it leads to, and pairs of names and values. A messenger may have encoded it whole, or its "&". */
 function read(fragment, isText) {
@@ -59,9 +62,9 @@ export function linkOf(figure, spec, state, set, listen) {
   }
   const button = buttonOf("⌁", "link", async () => {
     const noted = attempt(() => (history.replaceState(null, "", fragment()), true));
-    const copied = await Promise.resolve(attempt(() => navigator.clipboard.writeText(location.href).then(() => true, () => false)));
+    const taken = await copied(location.href);
     const seen = noted && globalThis.self === globalThis.top; // a frame has no address bar
-    button.label.textContent = copied
+    button.label.textContent = taken
       ? `link copied${left()}`
       : seen
       ? `link is in the address bar${left()}`

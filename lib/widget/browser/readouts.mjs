@@ -44,13 +44,13 @@ export function readoutsOf(readouts) {
     filled: filler(readout),
     label: element("span", {}),
     value: element("b", {}),
-    before: element(
+    before: element( // what is pinned
       "span",
       { class: "x-before", hidden: "" },
       element("span", { class: "x-unseen" }, "pinned "),
       element("i", {}, "◉ "),
       "",
-    ), // what is pinned
+    ),
   }));
   const runs = []; // a readout by itself, or those of one table
   for (const one of shown) {

@@ -40,9 +40,13 @@ export function colorRamp(colors, sequential) {
 /** What the colours stand for: the ramp between its ends. */
 function scaleOf() {
   const [what, low, ramp, high] = ["b", "span", "i", "span"].map((tag) => element(tag, {}));
+  let said;
   return {
     node: element("span", { class: "x-scale" }, what, low, ramp, high),
     draw(limit, sequential, differs) {
+      const now = [limit, sequential, differs].join();
+      if (said === now) return;
+      said = now;
       setText(what, differs ? "difference" : "");
       ramp.classList.toggle("x-diverging", !sequential);
       setText(low, sequential ? "0" : readable(-limit, ".3g"));
