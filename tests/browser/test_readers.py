@@ -169,21 +169,47 @@ def test_a_frame_doesnt_speak_of_an_address_bar(open_page, site, book):
 # --- hosts, paper, and what doesn't arrive -----------------------------------------------------------
 
 
-def test_a_host_hears_of_a_turn(show):
-    """marimo and others read the model only when it is saved."""
+# A host's model: `saved` has what it was given to save, `announce(values)` is Python that sets them one by one.
+HOST = """spec => {
+    const state = { spec, ...Object.fromEntries(spec.controls.map(({ name, default: value }) => [name, value])) };
+    const heard = {};
+    const set = (name, value) => {
+        state[name] = value;
+        for (const each of heard["change:" + name] ?? []) each();
+    };
+    window.saved = [];
+    window.announce = (values) => Object.entries(values).forEach(([name, value]) => set(name, value));
+    const model = { get: (name) => state[name], set, on: (type, each) => (heard[type] ??= []).push(each), off() {}, send() {},
+        save_changes: () => saved.push({ ...state }) };
+    const el = document.body.appendChild(document.createElement("div"));
+    explorers.render({ model, el });
+    window.hosted = el.querySelector("figure").explorer;
+}"""
+
+
+@pytest.fixture
+def host(show):
     figure = show(RopeRotation, fresh=True)
-    figure.page.evaluate("""spec => {
-        const state = { spec, ...Object.fromEntries(spec.controls.map(({ name, default: value }) => [name, value])) };
-        window.saved = [];
-        const model = { get: (name) => state[name], set: (name, value) => (state[name] = value), on() {}, off() {}, send() {},
-            save_changes: () => saved.push({ ...state }) };
-        const el = document.body.appendChild(document.createElement("div"));
-        explorers.render({ model, el });
-        el.querySelector("figure").explorer.set({ m: 3 });
-        el.querySelector("figure").explorer.set({ m: 5 });
-    }""", RopeRotation().spec)  # fmt: skip
-    figure.page.wait_for_function("saved.length")
-    assert [state["m"] for state in figure.page.evaluate("saved")] == [5]
+    figure.page.evaluate(HOST, RopeRotation().spec)
+    return figure.page
+
+
+def test_a_host_hears_of_a_turn(host):
+    """marimo and others read the model only when it is saved."""
+    host.evaluate("hosted.set({ m: 3 }), hosted.set({ m: 5, n: 7 })")
+    host.wait_for_function("saved.length")
+    assert [(state["m"], state["n"]) for state in host.evaluate("saved")] == [(5, 7)]
+
+
+def test_a_late_confirmation_of_an_earlier_turn_does_not_take_the_hand_back(host):
+    """A kernel that was busy confirms m = 3 when the hand is at 5; what Python sets of the others is taken."""
+    now = "['m', 'n'].map((name) => hosted.controls[name].value)"
+    host.evaluate("hosted.set({ m: 5 }), announce({ m: 3, n: 8 })")
+    assert host.evaluate(now) == [5, 8]
+    host.wait_for_function("saved.length")
+    assert [(state["m"], state["n"]) for state in host.evaluate("saved")] == [(5, 8)]
+    host.evaluate("announce({ m: 3 })")
+    assert host.evaluate(now) == [3, 8]
 
 
 def test_paper_gets_a_light_picture_of_its_width_the_values_and_the_solutions(show):

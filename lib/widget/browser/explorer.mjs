@@ -41,6 +41,7 @@ function explorer(figure, spec, initial, model) {
   for (const control of spec.controls) if (control.kind === "text") control.parse = (text) => twin.parse[control.name](text, spec.data);
   const state = { ...initial };
   let frame, saving;
+  const unsaved = new Set(); // the controls whose values no host has heard of yet
   const drawn = { values: null, pinned: null, difference: false };
   const cleanups = [];
   const listen = (target, type, heard) => {
@@ -58,9 +59,14 @@ function explorer(figure, spec, initial, model) {
     // The request for a frame carries the values to Python, so that one message does for both; other
     // views of the model hear of them here, and hosts without our kernel once the hand has come to rest.
     if (model) {
-      for (const name in controls) if (!same(model.get(name), state[name])) attempt(() => model.set(name, state[name]));
+      const news = Object.keys(controls).filter((name) => !same(model.get(name), state[name]));
+      for (const name of news) unsaved.add(name); // all before the first, which the model announces at once
+      for (const name of news) attempt(() => model.set(name, state[name]));
       clearTimeout(saving);
-      saving = setTimeout(() => attempt(() => model.save_changes()), RESTED);
+      saving = setTimeout(() => {
+        unsaved.clear();
+        attempt(() => model.save_changes());
+      }, RESTED);
     }
     update();
   }
@@ -71,10 +77,12 @@ function explorer(figure, spec, initial, model) {
     card.turned();
     set({ ...Object.fromEntries(controls[name].resets.map((other) => [other, controls[other].default])), [name]: value });
   }
-  // All of the model's values at once: Python may have set several, and each is announced by itself.
+  // All of the model's values at once: Python may have set several, and each is announced by itself. What a host
+  // has not heard of stays: a kernel that was busy confirms an earlier save while the hand is further.
   const fromModel = () => {
-    const given = Object.fromEntries(spec.controls.map(({ name }) => [name, model.get(name)]));
-    if (spec.controls.some(({ name }) => !same(given[name], state[name]))) set(given);
+    const given = spec.controls.map(({ name }) => [name, model.get(name)]);
+    if (given.every(([name, value]) => same(value, state[name]))) return;
+    set(Object.fromEntries(given.filter(([name]) => !unsaved.has(name))));
   };
   const elements = Object.fromEntries(
     spec.controls.map((control) => [control.name, kinds[control.kind].element(control, (value) => turn(control.name, value))]),
