@@ -16,55 +16,10 @@ from pygments.styles import get_style_by_name
 from pygments.token import STANDARD_TYPES
 from rcssmin import cssmin
 from rjsmin import jsmin
-from sphinx.transforms.post_transforms import SphinxPostTransform
 from sphinx.util import logging
 
 logger = logging.getLogger(__name__)
 HERE = Path(__file__).parent
-
-# --- folded boxes: native <details>, alive without script --------------------------------------
-
-
-class details(nodes.General, nodes.Element):
-    """A box that folds: an admonition or solution of class `dropdown`."""
-
-
-class summary(nodes.General, nodes.TextElement):
-    """Its first line, always seen."""
-
-
-def visit_details(self, node):
-    self.body.append(self.starttag(node, "details", CLASS="admonition"))
-
-
-def depart_details(self, node):
-    self.body.append("</details>\n")
-
-
-def visit_summary(self, node):
-    self.body.append('<summary class="admonition-title">')
-
-
-def depart_summary(self, node):
-    self.body.append("</summary>\n")
-
-
-class FoldDropdowns(SphinxPostTransform):
-    """After the titles are final (sphinx-exercise resolves them at 20 and 21)."""
-
-    default_priority = 900
-    formats = ("html",)
-
-    def run(self, **kwargs):
-        for node in list(self.document.findall(lambda n: "dropdown" in getattr(n, "attributes", {}).get("classes", ()))):
-            titled = bool(node.children) and isinstance(node[0], nodes.title)
-            if not titled and "proof" not in node["classes"]:
-                continue
-            head = summary("", "", *(node[0].children if titled else [nodes.Text("Proof")]))
-            box = details("", head, *node.children[titled:], ids=node["ids"], classes=node["classes"])
-            box.source, box.line = node.source, node.line
-            node.replace_self(box)
-
 
 # --- what a page gets --------------------------------------------------------------------------
 
@@ -179,9 +134,6 @@ def setup(app):
     app.connect("config-inited", note_own_state)
     app.add_config_value("comments_config", {}, "")  # jupyter-book sets it, for an extension left out
     app.add_html_theme("paper", HERE)
-    app.add_node(details, html=(visit_details, depart_details))
-    app.add_node(summary, html=(visit_summary, depart_summary))
-    app.add_post_transform(FoldDropdowns)
     app.connect("html-page-context", fill_page, priority=900)
     app.connect("build-finished", finish)
     return {"parallel_read_safe": True, "parallel_write_safe": True}

@@ -13,6 +13,7 @@ from .channels import Index
 from .ends import ends
 from .marks import Heatmap
 from .names import filled, names_in, pick, resolve
+from .readable import readable
 from .view import Grid, Panel, Row
 
 WIDTH = 7.6  # inches; the text column
@@ -35,7 +36,7 @@ def _readouts(readouts, values):
     """The numbers under the picture, in lines that fit its width."""
     lines = [""]
     for readout in readouts:
-        number = format(pick(values, readout.value), readout.format).replace("-", "\u2212")
+        number = readable(pick(values, readout.value), readout.format)
         label = f"{filled(readout, values).label}, {readout.column}" if readout.column else filled(readout, values).label
         text = f"{label} {number} {readout.unit}".strip()
         if len(lines[-1]) + len(text) > 95:

@@ -2,6 +2,7 @@
 
 import math
 import random
+import re
 from string import Formatter
 
 import numpy as np
@@ -10,6 +11,7 @@ from every_explorer import EXPLORERS, states
 from javascript import JavaScriptError, call, call_each
 
 from lib.widget.names import hints_of, mapped
+from lib.widget.readable import readable
 from lib.widget.view import within
 
 FORMAT, TEMPLATE = "widget/browser/format.mjs", "widget/browser/template.mjs"
@@ -68,6 +70,20 @@ def test_numbers_read_as_python_formats_them(spec):
     shown = call_each(FORMAT, "format", [[value, spec] for value in values])
     assert {value: text for value, text in zip(values, shown) if text != format(value, spec)} == {}
     assert call(FORMAT, "format", float("nan"), spec).endswith("nan")
+
+
+@pytest.mark.parametrize("spec", [spec for spec in SPECS if spec] + [".0e", ".1e", "+.2e"])
+def test_numbers_for_reading_are_the_same_in_both_halves(spec):
+    values = numbers(spec)
+    if spec[-1] in "efg":
+        values += [8.88e-16, -2.7e-28, 0.00999, 9.96, 99.6]
+    if spec == ".1e":
+        values += [math.inf, -math.inf, math.nan]
+    shown = call_each(FORMAT, "readable", [[value, spec] for value in values])
+    ours = [readable(value, spec) for value in values]
+    assert shown == ours
+    assert not any(re.search(r"[-e]|−0\.?0*$", text) for text in ours)
+    assert call(FORMAT, "readable", "a-b", spec) == readable("a-b", spec) == "a-b"
 
 
 def test_a_template_is_filled_as_python_fills_it():

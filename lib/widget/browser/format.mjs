@@ -49,7 +49,15 @@ function literal(value) {
   return /['\\]|[^ -~]/.test(value) ? JSON.stringify(value) : `'${value}'`;
 }
 
-/** For reading: a choice without quotes, a true minus sign. */
+/** For reading: a choice without quotes, a true minus sign, powers of ten, ∞. */
 export function readable(value, spec) {
-  return typeof value === "string" ? value : format(value, spec).replace("-", "\u2212");
+  if (typeof value === "string") return value;
+  let text = format(value, spec);
+  const [, sign, digits] = /^(.*)\.(\d)e$/.exec(spec) ?? [];
+  const places = Number(digits) - Number(/e([+-]\d+)/.exec(text)?.[1]);
+  if (places >= 0 && places <= Number(digits) + 3) text = value ? format(value, `${sign}.${places}f`) : "0"; // as easily read without the power
+  const minus = /[1-9i]/.test(text) ? "\u2212" : ""; // a zero has none
+  return text.replace(/^-/, minus).replace("inf", "∞").replace(/e([+-]\d+)/, (_, power) => `\u00a0×\u00a010${raised(Number(power))}`);
 }
+
+const raised = (power) => [...String(power)].map((digit) => "⁻⁰¹²³⁴⁵⁶⁷⁸⁹"["-0123456789".indexOf(digit)]).join("");

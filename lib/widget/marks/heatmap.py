@@ -7,6 +7,7 @@ from matplotlib.colors import LinearSegmentedColormap
 
 from ..channels import Index, numbers
 from ..names import Name, resolve
+from ..readable import readable
 from ..view import End, Reach
 from .mark import Mark
 
@@ -54,6 +55,6 @@ class Heatmap(Mark):
             scale.imshow(np.linspace(limit, low, 64)[:, None], cmap=ramp, extent=(0, 1, low, limit), aspect="auto")
             scale.set(xticks=[], yticks=[low, limit] if self.sequential else [low, 0, limit])
             scale.yaxis.tick_right()
-            scale.yaxis.set_major_formatter(lambda value, _: format(value, ".3g").replace("-", "\u2212"))
+            scale.yaxis.set_major_formatter(lambda value, _: readable(value, ".3g"))
             scale.tick_params(colors=colors["muted"], length=2, labelsize=7)
             scale.spines[:].set_visible(False)
