@@ -13,6 +13,7 @@ from sphinx.util import logging
 from sphinx_exercise.nodes import is_exercise_node
 
 logger = logging.getLogger(__name__)
+WORDS = 180  # a minute, of a text with formulas
 GRADE = re.compile(r"(.*) \((assignment|easy|medium|hard)\)")
 
 
@@ -101,9 +102,37 @@ class BoxExercises(SphinxPostTransform):
             title[:] = [*words[:-1], nodes.Text(before), nodes.inline("", grade, classes=["grade", grade])]
 
 
+class TellTime(SphinxPostTransform):
+    """Under a chapter's title: how long it takes, and what there is to turn and to solve. Counted without solutions and folded code."""
+
+    default_priority = 902  # the outputs are chosen by then
+    formats = ("html",)
+
+    def run(self, **kwargs):
+        exercises = sum(1 for _ in self.document.findall(is_exercise_node))
+        title = next(iter(self.document.findall(nodes.title)), None)
+        if not exercises:
+            return
+        minutes = 0.0
+        for node in self.document.findall(lambda n: isinstance(n, (nodes.paragraph, nodes.math_block, nodes.raw))):
+            if any(isinstance(above, details) for above in ancestors(node)):
+                continue
+            minutes += 0.5 if isinstance(node, nodes.math_block) else len(node.astext().split()) / WORDS if isinstance(node, nodes.paragraph) else 0
+        explorers = sum(node.astext().count('<figure class="explorer"') for node in self.document.findall(nodes.raw))
+        minutes += 2 * explorers
+        words = f"About {5 * round(minutes / 5)} minutes to read and turn · {explorers} explorers · {exercises} exercises"
+        title.parent.insert(1, nodes.paragraph("", words, classes=["pace"]))
+
+
+def ancestors(node):
+    while node.parent is not None:
+        node = node.parent
+        yield node
+
+
 def setup(app):
     app.add_node(details, html=(visit_details, depart_details))
     app.add_node(summary, html=(visit_summary, depart_summary))
-    for transform in (FoldCode, FoldDropdowns, BoxExercises):
+    for transform in (FoldCode, FoldDropdowns, BoxExercises, TellTime):
         app.add_post_transform(transform)
     return {"parallel_read_safe": True, "parallel_write_safe": True}

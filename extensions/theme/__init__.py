@@ -49,6 +49,7 @@ def describe(doctree):
 def fill_page(app, pagename, templatename, context, doctree):
     for name in ("css_files", "script_files"):
         context[name] = [asset for asset in context[name] if keep(asset)]
+    context["sections"] = context.get("display_toc") and pagename != app.config.root_doc
     context["root_title"] = app.env.titles[app.config.root_doc].astext()
     context["chapters"] = context["toctree"](collapse=False, includehidden=True, maxdepth=1, titles_only=True).replace(
         'class="current reference internal"', 'aria-current="page"'
@@ -61,6 +62,8 @@ def fill_page(app, pagename, templatename, context, doctree):
             logger.warning("picture without alt text: %s", image[:200], location=pagename, type="alt")
     # A wide table scrolls in a box of its own.
     body = body.replace("<table", '<div class="scroll" data-what="Table"><table').replace("</table>", "</table></div>")
+    # A third of the tab stops: the list of sections leads to the same places.
+    body = body.replace('<a class="headerlink"', '<a tabindex="-1" class="headerlink"')
     # sphinx-exercise gives all of its boxes the same id.
     body = re.sub(r' id="(?:exercise|solution)-content"', "", body)
     # sphinxcontrib-bibtex marks its entries with roles that ARIA has withdrawn or forbids here.

@@ -19,6 +19,9 @@
     if (!stored()) show(event.matches ? "dark" : "light")
   })
 
+  // Another tab's choice holds here too.
+  addEventListener("storage", (event) => { if (event.key === "theme" && event.newValue) show(event.newValue) })
+
   // On paper everything is light, and solutions and folded code stand open. Before the explorers, which are drawn anew then.
   let screen = null
   addEventListener("beforeprint", () => {
@@ -59,6 +62,41 @@
     code.append(copy)
   }
 
+  // A list that was opened closes when it has led somewhere.
+  for (const list of all("nav[popover]")) list.addEventListener("click", (event) => { if (event.target.closest("a") && list.matches(":popover-open")) list.hidePopover() })
+
+  // "/" leads to the search, from anywhere but a field that takes letters.
+  addEventListener("keydown", (event) => {
+    if (event.key !== "/" || event.ctrlKey || event.metaKey || event.altKey || event.target.closest?.("input:not([type=range], [type=checkbox], [type=radio]), textarea, select, [contenteditable]")) return
+    event.preventDefault()
+    document.querySelector("a.search").click()
+  })
+
+  // Where was I: the section that was read last, in this browser alone.
+  const book = new URL(root.dataset.content_root, location.href).href
+  const read = () => { try { return JSON.parse(localStorage.getItem("places")) ?? {} } catch { return {} } }
+  const page = location.href.replace(/[?#].*/, "").slice(book.length)
+  const offer = (place) => {
+    if (!place?.href?.startsWith || !/^[\w-]+(\/[\w-]+)*\.html#[\w-]+$/.test(place.href)) return
+    const box = Object.assign(document.createElement("p"), { className: "place" })
+    const link = Object.assign(document.createElement("a"), { href: book + place.href, textContent: place.title })
+    const close = Object.assign(document.createElement("button"), { type: "button", textContent: "×" })
+    close.setAttribute("aria-label", "Dismiss")
+    for (const one of [link, close]) one.addEventListener("click", () => box.remove())
+    box.append("You were reading ", link, close)
+    document.querySelector("main").append(box)
+  }
+  const places = read()
+  if (!location.hash) offer(places[page.replace(/^(index|intro)\.html|^$/, "") || "last"])
+  const keep = (section) => {
+    const title = section.querySelector("h2, h3").cloneNode(true)
+    for (const extra of title.querySelectorAll("annotation, .headerlink")) extra.remove()
+    const place = { href: page + "#" + section.id, title: title.textContent }
+    if (places[page]?.href === place.href) return
+    Object.assign(places, { [page]: place, last: place })
+    try { localStorage.setItem("places", JSON.stringify(places)) } catch {}
+  }
+
   // Mark the section being read.
   const links = new Map(all("nav.onpage a").map((link) => [decodeURIComponent(link.hash.slice(1)), link]))
   const sections = all("article section[id]").filter((section) => links.has(section.id))
@@ -68,6 +106,7 @@
     waiting = false
     const reached = sections.filter((section) => section.getBoundingClientRect().top < 120).pop()
     links.forEach((link, id) => link.toggleAttribute("data-here", id === reached?.id))
+    if (reached) keep(reached)
   }
   addEventListener("scroll", () => { if (!waiting) { waiting = true; requestAnimationFrame(mark) } }, { passive: true })
   mark()
