@@ -62,6 +62,8 @@ def fill_page(app, pagename, templatename, context, doctree):
             logger.warning("picture without alt text: %s", image[:200], location=pagename, type="alt")
     # A wide table scrolls in a box of its own.
     body = body.replace("<table", '<div class="scroll" data-what="Table"><table').replace("</table>", "</table></div>")
+    # theme/notes.js shows the whole entry, and to all of a citation's keys.
+    body = re.sub(r'(<a class="reference internal" href="#id\d+") title="[^"]*"', r"\1", body)
     # A third of the tab stops: the list of sections leads to the same places.
     body = body.replace('<a class="headerlink"', '<a tabindex="-1" class="headerlink"')
     # sphinx-exercise gives all of its boxes the same id.
@@ -118,7 +120,8 @@ def finish(app, exception):
         return
     static = Path(app.outdir, "_static")
     static.joinpath("book.css").write_text(cssmin(HERE.joinpath("book.css").read_text("utf-8") + code_colours()), "utf-8")
-    static.joinpath("book.js").write_text(jsmin(HERE.joinpath("book.js").read_text("utf-8")), "utf-8")
+    for name in ("book.js", "notes.js"):
+        static.joinpath(name).write_text(jsmin(HERE.joinpath(name).read_text("utf-8")), "utf-8")
     for page in Path(app.outdir).rglob("*.html"):
         reserve_space(page)
     # The folder's own address shows the cover; jupyter-book would write a redirect.
