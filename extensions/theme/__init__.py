@@ -120,7 +120,7 @@ def finish(app, exception):
         return
     static = Path(app.outdir, "_static")
     static.joinpath("book.css").write_text(cssmin(HERE.joinpath("book.css").read_text("utf-8") + code_colours()), "utf-8")
-    for name in ("book.js", "notes.js"):
+    for name in ("book.js", "notes.js", "search.js"):
         static.joinpath(name).write_text(jsmin(HERE.joinpath(name).read_text("utf-8")), "utf-8")
     for page in Path(app.outdir).rglob("*.html"):
         reserve_space(page)
