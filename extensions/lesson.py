@@ -117,7 +117,13 @@ class TellTime(SphinxPostTransform):
         for node in self.document.findall(lambda n: isinstance(n, (nodes.paragraph, nodes.math_block, nodes.raw))):
             if any(isinstance(above, details) for above in ancestors(node)):
                 continue
-            minutes += 0.5 if isinstance(node, nodes.math_block) else len(node.astext().split()) / WORDS if isinstance(node, nodes.paragraph) else 0
+            minutes += (
+                0.5
+                if isinstance(node, nodes.math_block)
+                else len(node.astext().split()) / WORDS
+                if isinstance(node, nodes.paragraph)
+                else 0
+            )
         explorers = sum(node.astext().count('<figure class="explorer"') for node in self.document.findall(nodes.raw))
         minutes += 2 * explorers
         words = f"About {5 * round(minutes / 5)} minutes to read and turn · {explorers} explorers · {exercises} exercises"

@@ -23,7 +23,9 @@ def key(node):
     """A piece of MathML as text: `𝐪_m` for q with the index m. Only what is read counts, not how it is laid out."""
     parts = [key(child) for child in node if child.tag != "annotation"]
     if node.tag in ("msub", "msup", "msubsup", "mover"):
-        return parts[0] + "".join(mark + part for mark, part in zip({"msub": "_", "msup": "^", "msubsup": "_^", "mover": "~"}[node.tag], parts[1:]))
+        return parts[0] + "".join(
+            mark + part for mark, part in zip({"msub": "_", "msup": "^", "msubsup": "_^", "mover": "~"}[node.tag], parts[1:])
+        )
     return "".join(parts) or (node.text or "").strip()
 
 

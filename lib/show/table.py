@@ -4,9 +4,17 @@ from string import Formatter
 
 import numpy as np
 
-from ..widget.readable import POWER, readable
+from ..widget.readable import POWER, RAISED, readable
 
 BAR = r"\|"  # a bar that doesn't end its cell
+LOWERED = {chr(high): chr(low) for low, high in RAISED.items()}
+
+
+def marked(value, spec):
+    """A number for Markdown: its power in the text's own figures, since few text faces have a raised minus."""
+    text = readable(value, spec)
+    power = "" if isinstance(value, str) else "".join(letter for letter in text if letter in LOWERED)
+    return text.replace(power, f"<sup>{''.join(LOWERED[letter] for letter in power).replace('-', '−')}</sup>") if power else text
 
 
 class Table:
@@ -24,7 +32,7 @@ class Table:
 
     def _repr_markdown_(self):
         align = [":--" if spec == "" else "--:" for spec in self.formats]
-        cells = [[readable(value, spec) for value, spec in zip(row, self.formats)] for row in self.rows]
+        cells = [[marked(value, spec) for value, spec in zip(row, self.formats)] for row in self.rows]
         lines = [f"| {' | '.join(cell.replace('|', BAR) for cell in row)} |" for row in (self.header, *cells)]
         return "\n".join([lines[0], "|" + "|".join(align) + "|", *lines[1:]])
 
@@ -33,14 +41,14 @@ class Line(Formatter):
     """A line of text with computed numbers in it, in Python's format language.
 
     >>> Line("The norm changes by {:.1e} at most, the angle by {:.2f}.", 8.88e-16, -0.5)
-    The norm changes by 8.9 × 10⁻¹⁶ at most, the angle by −0.50.
+    The norm changes by 8.9 × 10<sup>−16</sup> at most, the angle by −0.50.
     """
 
     def __init__(self, text, *values):
         self.text = self.vformat(text, values, {})
 
     def format_field(self, value, spec):
-        return readable(value, spec)
+        return marked(value, spec)
 
     def __repr__(self):
         return self.text
