@@ -48,12 +48,12 @@ def add_files(app, pagename, templatename, context, doctree):
             app.add_js_file(f"explorers/{name}.js")
 
 
-def picture_of(explorer, folder):
-    """The picture without a script; drawn anew only where lib has changed: the folder is that of its state (extensions/notebooks.py)."""
-    kept = folder / f"{explorer.name}.svg"
+def picture_of(app, explorer, draw):
+    """A picture without a script; drawn anew only where lib has changed: the folder is that of its state (extensions/notebooks.py)."""
+    kept = Path(app.config.nb_execution_cache_path, draw.__name__, f"{explorer.name}.svg")
     if not kept.exists():
-        folder.mkdir(parents=True, exist_ok=True)
-        kept.write_text(page.picture_of(explorer), encoding="utf-8")
+        kept.parent.mkdir(parents=True, exist_ok=True)
+        kept.write_text(draw(explorer), encoding="utf-8")
     return kept.read_text("utf-8")
 
 
@@ -61,14 +61,14 @@ def write_embeds(app, exception):
     """The pages for frames. An explorer's folder has the name of its chapter."""
     if exception or app.builder.name != "html":
         return
-    pictures, folder = Path(app.config.nb_execution_cache_path, "pictures"), Path(app.outdir, "embed")
+    folder = Path(app.outdir, "embed")
     shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir()
     for name, explorer in every().items():
         chapter, shown = "chapters/" + explorer.__module__.split(".")[-2], explorer()
         text = page.embed_of(
             shown,
-            picture_of(shown, pictures),
+            picture_of(app, shown, page.picture_of),
             home=f"../{chapter}.html#{name}",
             words=f"{app.config.html_title}: {app.env.titles[chapter].astext()}",
             minify=cssmin,

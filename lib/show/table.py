@@ -72,7 +72,7 @@ class Formulas:
 
     def _tex(self, array):
         if array.ndim == 0:
-            text = format(array.item(), self.spec).replace(",", "{,}")
+            text = format(array.item(), self.spec).replace(",", "{,}").replace("inf", r"\infty")
             return POWER.sub(lambda match: rf" \times 10^{{{int(match[1])}}}", text)
         if array.ndim == 1:
             return "(" + r",\ ".join(self._tex(entry) for entry in array) + ")"

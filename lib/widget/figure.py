@@ -7,6 +7,8 @@ import re
 import numpy as np
 from matplotlib import rc_context
 from matplotlib.figure import Figure
+from matplotlib.legend import Legend
+from matplotlib.text import Text
 
 from . import palette
 from .channels import Index
@@ -17,6 +19,7 @@ from .readable import readable
 from .view import Grid, Panel, Row
 
 WIDTH = 7.6  # inches; the text column
+THUMBNAIL = (3.2, 1.8)
 STYLE = {"font.size": 9, "svg.fonttype": "none", "svg.hashsalt": "explorer", "axes.unicode_minus": True}
 
 
@@ -29,6 +32,21 @@ def figure(view, values, *, title, dark=False):
         fig.suptitle(title, x=0.01, ha="left", fontweight="bold", color=colors["ink"], fontsize=11)
         _place(fig, view.body, values, colors)
         fig.supxlabel("\n".join(_readouts(view.readouts, values)), color=colors["ink"], fontsize=9)
+    return fig
+
+
+def thumbnail(view, values):
+    """The view of one state, small and without a word."""
+    with rc_context(STYLE | {"lines.linewidth": 1.0, "lines.markersize": 3}):
+        fig = Figure(figsize=THUMBNAIL, layout="constrained")
+        _place(fig, view.body, values, palette.LIGHT)
+        for axes in fig.get_axes():
+            axes.axis("off")
+            for scale in axes.child_axes:
+                scale.set_visible(False)
+        for text in [*fig.findobj(Text), *fig.findobj(Legend)]:
+            text.set_visible(False)
+            text.set_in_layout(False)
     return fig
 
 

@@ -59,6 +59,12 @@ def picture_of(explorer):
     return figure.svg(explorer.figure(), name=explorer.name, alt=explorer.alt())
 
 
+def thumbnail_of(explorer):
+    """The picture without a word, for a list of explorers; whoever shows it says what it leads to."""
+    svg = figure.svg(figure.thumbnail(explorer.view, explorer.values(**explorer.value)), name=explorer.name, alt="")
+    return svg.replace('role="img" aria-label=""', 'aria-hidden="true"')
+
+
 def outputs_of(explorer):
     """The page's HTML and the picture alone, by MIME type."""
     svg = picture_of(explorer)
