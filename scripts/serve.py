@@ -33,7 +33,7 @@ class Handler(SimpleHTTPRequestHandler):
         if path.is_dir() and self.path.split("?")[0].endswith("/"):
             path /= "index.html"
         if path.suffix not in PLAIN or not path.is_file() or "gzip" not in self.headers.get("Accept-Encoding", ""):
-            return super().send_head()
+            return self.not_found() if not path.exists() else super().send_head()
         changed = path.stat().st_mtime_ns
         tag = f'"{changed:x}"'
         if self.headers.get("If-None-Match") == tag:
@@ -53,6 +53,17 @@ class Handler(SimpleHTTPRequestHandler):
         if self.command != "HEAD":
             self.wfile.write(body)
         return None
+
+    def not_found(self):
+        """The book's own page, as a web host sends it."""
+        page = Path(self.directory, "404.html")
+        body = page.read_bytes() if page.exists() else b"There is no such page."
+        self.send_response(404)
+        self.send_header("Content-Type", "text/html; charset=utf-8")
+        self.send_header("Content-Length", str(len(body)))
+        self.end_headers()
+        if self.command != "HEAD":
+            self.wfile.write(body)
 
     def end_headers(self):
         self.send_header("Cache-Control", "no-cache")  # ask again each time; 304 if nothing changed

@@ -38,7 +38,7 @@ def figure(view, values, *, title, dark=False):
 def thumbnail(view, values):
     """The view of one state, small and without a word."""
     with rc_context(STYLE | {"lines.linewidth": 1.0, "lines.markersize": 3}):
-        fig = Figure(figsize=THUMBNAIL, layout="constrained")
+        fig = Figure(figsize=THUMBNAIL, layout="constrained", facecolor=palette.LIGHT["ground"])
         _place(fig, view.body, values, palette.LIGHT)
         for axes in fig.get_axes():
             axes.axis("off")
