@@ -46,7 +46,9 @@ def not_found(app):
 
 
 def tell_card(app, pagename, templatename, context, doctree):
-    context["card"] = (app.config.html_baseurl.rstrip("/") + "/" if app.config.html_baseurl else context["content_root"]) + "_static/card.png"
+    context["card"] = (
+        app.config.html_baseurl.rstrip("/") + "/" if app.config.html_baseurl else context["content_root"]
+    ) + "_static/card.png"
 
 
 def write_files(app, exception):

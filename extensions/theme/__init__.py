@@ -54,6 +54,7 @@ def fill_page(app, pagename, templatename, context, doctree):
     context["chapters"] = context["toctree"](collapse=False, includehidden=True, maxdepth=1, titles_only=True).replace(
         'class="current reference internal"', 'aria-current="page"'
     )
+    context["metatags"] = re.sub(r'<meta name="viewport"[^>]*>\n?', "", context.get("metatags") or "")  # the template has it for all pages
     if doctree is not None and 'name="description"' not in (context.get("metatags") or ""):
         context["description"] = describe(doctree)
     body = context.get("body", "")

@@ -128,7 +128,7 @@
       const meant = new Set([...formula.querySelectorAll("mi")].map(symbolAt).filter(Boolean).map(rowOf))
       const copy = Object.assign(document.createElement("button"), { type: "button", textContent: "copy TeX" })
       copy.addEventListener("click", async () => {
-        try { await navigator.clipboard.writeText(tex(formula)); copy.textContent = "copied" } catch { copy.replaceWith(Object.assign(document.createElement("code"), { textContent: tex(formula) })) }
+        try { await navigator.clipboard.writeText(tex(formula)); copy.textContent = "copied" } catch { copy.textContent = "no access: select it"; copy.after(Object.assign(document.createElement("code"), { textContent: tex(formula) })) }
       })
       show(button, [...[...meant].map(copyOf), copy])
     })

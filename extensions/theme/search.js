@@ -4,7 +4,7 @@
   const state = document.querySelector("#search-progress"), list = document.querySelector("#search-results")
   const LONGEST = 200, SECTIONS = 3
   const asked = (new URLSearchParams(location.search).get("q") ?? "").slice(0, LONGEST)
-  field.value = asked
+  field.value ||= asked // what was typed while this loaded stays
   field.focus()
   const root = new URL(document.documentElement.dataset.content_root, location.href)
   const element = (name, ...contents) => {
@@ -72,5 +72,5 @@
   let waiting = 0
   field.addEventListener("input", () => { clearTimeout(waiting); waiting = setTimeout(search, 200, field.value) })
   form.addEventListener("submit", (event) => { event.preventDefault(); clearTimeout(waiting); search(field.value) })
-  search(asked)
+  search(field.value)
 })()

@@ -1,8 +1,14 @@
 """Pictures of the matrices of a part, to scale, shown as HTML by pages and notebooks alike."""
 
 import html
+import re
 
 TALLEST, WIDEST = 88, 96  # px of the largest matrix
+
+
+def set_symbols(text):
+    """HTML of a text in which W_up is a W with an index."""
+    return re.sub(r"([A-Za-z])_(\w+)", r"<i>\1</i><sub>\2</sub>", html.escape(text))
 
 
 class Matrices:
@@ -14,7 +20,7 @@ class Matrices:
     >>> from lib import parameters
     >>> gpt2 = parameters.count(parameters.from_hf({"model_type": "gpt2"}))
     >>> page = Matrices(gpt2["layers"]["feed-forward"])._repr_html_()
-    >>> [text in page for text in ("W_up", "D × d_ff", "768 × 3,072", "2,359,296")]
+    >>> [text in page for text in ("<i>W</i><sub>up</sub>", "D × <i>d</i><sub>ff</sub>", "768 × 3,072", "2,359,296")]
     [True, True, True, True]
     """
 
@@ -33,8 +39,8 @@ class Matrices:
     def _picture(array, height, width):
         height, width = max(2, height), max(2, width)
         lines = [
-            f"<b>{html.escape(array.name)}</b>",
-            html.escape(" × ".join(array.axes)),
+            f"<b>{set_symbols(array.name)}</b>",
+            set_symbols(" × ".join(array.axes)),
             " × ".join(f"{size:,d}" for size in array.shape),
             "tied: counts 0" if array.tied else f"{array.shape[0] * (array.shape[1] if len(array.shape) > 1 else 1):,d}",
         ]
