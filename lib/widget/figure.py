@@ -77,9 +77,28 @@ def svg(fig, *, name, alt):
     text = re.sub(r' (?:d|x|y|transform)="[^"]*"', lambda match: re.sub(r"(\d\.\d)\d+", r"\1", match[0]), text)
     # Names that nothing refers to, and spaces between commands and tags.
     text = re.sub(r' id="[A-Za-z0-9.]+_\d+"', "", re.sub(r"[ \n]+", " ", text))
-    text = re.sub(r' d="[^"]*"', lambda match: re.sub(r" ?([MLCQz]) ?", r"\1", match[0]).replace(".0 ", " "), text).replace("> <", "><")
+    text = re.sub(r' d="([^"]*)"', _in_steps, text).replace("> <", "><")
     text = re.sub(r"font: (\S*)[^;\"]*px '[^\"]*?'[^;\"]*", lambda m: m.group(0).split("'")[0] + "sans-serif", text)
     return text.replace("<svg ", f'<svg role="img" aria-label="{html.escape(alt)}" ', 1)
+
+
+def _in_steps(match):
+    """A path's points as steps from one to the next, in tenths: short numbers, many of them alike. Curves stay as they are."""
+    path = match[1]
+    if re.search("[A-KN-Za-y]", path):
+        return ' d="' + re.sub(r" ?([MLCQz]) ?", r"\1", path).replace(".0 ", " ") + '"'
+    parts, before, at = [], "", (0, 0)
+    for command, *point in re.findall(r"([MLz]) ?(?:(\S+) ([^\sMLz]+))?", path):
+        if command == "z":
+            parts.append("z")
+        else:
+            place = [round(10 * float(number)) for number in point]
+            x, y = (f"{(new - old) / 10:g}" for new, old in zip(place, at if command == "L" else (0, 0)))
+            sign = "M" if command == "M" else "l" if before != "L" else "" if x[0] == "-" else " "
+            parts.append(sign + x + ("" if y[0] == "-" else " ") + y)
+            at = place
+        before = command
+    return f' d="{"".join(parts)}"'
 
 
 def _widths(row):
