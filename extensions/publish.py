@@ -42,7 +42,7 @@ def not_found(app):
         "<section><h1>There is no such page</h1>"
         f'<p>It may have been renamed. <a href="{app.config.root_doc}.html">The cover</a> lists the chapters, and <a href="search.html">the search</a> finds words, names and symbols.</p></section>'
     )
-    yield "404", {"title": "Not found", "body": body, "base": app.config.html_baseurl or "/"}, "layout.html"
+    yield "404", {"title": "There is no such page", "body": body, "base": app.config.html_baseurl or "/"}, "layout.html"
 
 
 def tell_card(app, pagename, templatename, context, doctree):

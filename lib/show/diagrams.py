@@ -154,7 +154,7 @@ class GRUDiagram(Diagram):
     )
     caption = (
         "A GRU with its reset after the product. The hidden state itself is the road (blue); one gate, z, says what stays and, as 1 − z, what "
-        "comes in. W_hn stands for the matrix and its bias. With the reset before the product, r multiplies h, and then comes the matrix."
+        "comes in. The green box of the state holds a matrix and its bias. With the reset before the product, r multiplies h, and then comes the matrix."
     )
 
     def draw(self):

@@ -12,7 +12,7 @@ LOWERED = {chr(high): chr(low) for low, high in RAISED.items()}
 
 def marked(value, spec):
     """A number for Markdown: its power in the text's own figures, since few text faces have a raised minus."""
-    text = readable(value, spec)
+    text = readable(value, spec).replace("·10", "\u00a0×\u00a010")
     power = "" if isinstance(value, str) else "".join(letter for letter in text if letter in LOWERED)
     return text.replace(power, f"<sup>{''.join(LOWERED[letter] for letter in power).replace('-', '−')}</sup>") if power else text
 

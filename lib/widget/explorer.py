@@ -16,6 +16,7 @@ from .check import check
 from .controls import Control
 from .kernel import plain
 from .lines import lines_of
+from .readable import fill
 from .view import View, describe
 
 registered = {}  # every explorer by its name
@@ -151,7 +152,7 @@ class Explorer(anywidget.AnyWidget):
 
     def alt(self) -> str:
         """This state in a sentence."""
-        return self.sentence.format(**self.values(**self.value))
+        return fill(self.sentence, self.values(**self.value))
 
     def figure(self, *, dark: bool = False):
         """This state as a matplotlib figure."""

@@ -10,6 +10,8 @@ from functools import cache
 from string import Formatter
 from typing import Annotated, get_args, get_origin, get_type_hints
 
+from .readable import fill
+
 Name = Annotated[str, "name"]  # of a number or an array, with indices or without: "scores", "q[2]"
 Texts = Annotated[str, "texts"]  # of an array of texts
 Template = Annotated[str, "template"]  # text with {name:format} in Python's format language
@@ -61,7 +63,7 @@ def mapped(hint, value, change):
 def filled(item, values):
     """The same item of a view with its own templates filled in."""
 
-    def fill(kind, text):
-        return text.format(**values) if kind == "template" else text
+    def change(kind, text):
+        return fill(text, values) if kind == "template" else text
 
-    return replace(item, **{name: mapped(hint, getattr(item, name), fill) for name, hint in hints_of(type(item)).items()})
+    return replace(item, **{name: mapped(hint, getattr(item, name), change) for name, hint in hints_of(type(item)).items()})

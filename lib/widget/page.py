@@ -61,7 +61,7 @@ def picture_of(explorer):
 
 def thumbnail_of(explorer):
     """The picture without a word, for a list of explorers; whoever shows it says what it leads to."""
-    svg = figure.svg(figure.thumbnail(explorer.view, explorer.values(**explorer.value)), name=explorer.name, alt="")
+    svg = figure.svg(figure.thumbnail(explorer.view, explorer.values(**explorer.value)), name=f"{explorer.name}, small", alt="")
     return svg.replace('role="img" aria-label=""', 'aria-hidden="true"')
 
 

@@ -1,6 +1,7 @@
 """Numbers as a book prints them: a real minus sign, powers of ten, ∞. The browser's half is `readable` in browser/format.mjs."""
 
 import re
+from string import Formatter
 
 RAISED = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
 POWER = re.compile(r"e([+-]\d+)")
@@ -20,4 +21,18 @@ def readable(value, spec=""):
         text = format(value, f"{spec[:-3]}.{int(spec[-2]) - int(power[1])}f") if value else "0"
     sign = "−" if re.search("[1-9i]", text) else ""  # a zero has none
     text = re.sub("^-", sign, text).replace("inf", "∞")
-    return POWER.sub(lambda match: f"\u00a0×\u00a010{str(int(match[1])).translate(RAISED)}", text)
+    return POWER.sub(lambda match: f"·10{str(int(match[1])).translate(RAISED)}", text)
+
+
+class _Readable(Formatter):
+    def format_field(self, value, spec):
+        return readable(value, spec)
+
+
+def fill(template, values):
+    """A template in Python's format language with its numbers for reading.
+
+    >>> fill("{q[1]:.1e} of {n} tokens", {"q": [1, -1e-9], "n": 3})
+    '−1.0·10⁻⁹ of 3 tokens'
+    """
+    return _Readable().vformat(template, (), values)

@@ -23,6 +23,7 @@ from lib.explorers.rope import RopeRotation
 from lib.widget import Order, bundle
 from lib.widget.kernel import plain
 from lib.widget.names import pick
+from lib.widget.readable import fill, readable
 from lib.widget.view import panels
 
 
@@ -278,7 +279,7 @@ SHOWN = f"""(figure, [states, sentence, data]) => states.map((state) => {{
     const frame = figure.explorer.frame();
     return {{
         state: JSON.stringify(state), frame, readouts: ({READOUTS})(figure),
-        sentence: explorers.fill(sentence, {{ ...data, ...state, ...frame }}, (value, spec) => typeof value === "string" ? value : explorers.format(value, spec)),
+        sentence: explorers.fill(sentence, {{ ...data, ...state, ...frame }}, explorers.readable),
     }};
 }})"""
 
@@ -293,9 +294,9 @@ def test_the_page_says_what_python_says(show, explorer):
         truth = explorer.values(**state)
         wanted = [
             [
-                said(r.label.format(**truth)),
+                said(fill(r.label, truth)),
                 r.column,
-                said(f"{format(plain(pick(truth, r.value)), r.format)} {r.unit}"),
+                said(f"{readable(plain(pick(truth, r.value)), r.format)} {r.unit}"),
                 bool(r.wrong(truth)),
             ]
             for r in explorer.view.readouts

@@ -16,6 +16,7 @@ from scene import Scene
 from test_pictures_on_paper import SCENES, state_of
 
 from lib.widget import Arrows, Heatmap, Rule, Tree, bundle, palette
+from lib.widget.readable import fill, readable
 from lib.widget.view import panels
 
 every_scene = pytest.mark.parametrize("explorer, state", SCENES, ids=lambda item: getattr(item, "name", str(item)[:12]))
@@ -156,7 +157,7 @@ def test_labels_notes_and_readouts_say_what_the_templates_say(mounted, explorer,
     figure = mounted(explorer, state)
 
     def said(template):
-        return template.format(**values).replace("-", "−")
+        return fill(template, values).replace("-", "−")
 
     nodes = figure.locator(".x-panel").all()
     for panel, node in zip(panels(explorer.view), nodes):
@@ -177,7 +178,7 @@ def test_labels_notes_and_readouts_say_what_the_templates_say(mounted, explorer,
             )
             assert node.locator(".x-note").inner_text().replace("-", "−") == ("not used" if unused else said(panel.note))
     for readout, shown in zip(explorer.view.readouts, figure.evaluate(READOUTS), strict=True):
-        number = format(pictures.value_of(values, readout.value), readout.format).replace("-", "−")
+        number = readable(pictures.value_of(values, readout.value), readout.format)
         told = [said(readout.label), readout.column, f"{number} {readout.unit}".strip(), bool(readout.wrong(values))]
         assert [shown[0].replace("-", "−"), *shown[1:]] == told
 

@@ -224,6 +224,6 @@ def test_matrices_are_drawn_to_scale():
     boxes = [tuple(map(float, pair)) for pair in re.findall(r'<rect width="([\d.]+)" height="([\d.]+)"', page)]
     assert boxes[0] == boxes[1] == boxes[2] == boxes[3][::-1] and boxes[4][1] == 2
     assert boxes[0][1] / boxes[0][0] == pytest.approx(1024 / 768, abs=0.01)
-    assert "786,432" in page and "H·d_v × D" in page
+    assert "786,432" in page and "H·<i>d</i><sub>v</sub> × D" in page
     tied = matrices.Matrices(parameters.count(known("gpt2")[0])["output layer"])._repr_html_()
     assert "tied: counts 0" in tied

@@ -93,6 +93,8 @@ function explorer(figure, spec, initial, model) {
     model.on(`change:${name}`, fromModel);
     cleanups.push(() => attempt(() => model.off(`change:${name}`, fromModel)));
   }
+  // A control that is in the window already isn't scrolled to by Tab, but its picture may be cut.
+  listen(figure, "focusin", ({ target }) => target.matches(".x-hands :focus-visible") && target.scrollIntoView({ block: "nearest" }));
   const reset = () => {
     play.stop();
     link?.turned();

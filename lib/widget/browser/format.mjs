@@ -57,7 +57,7 @@ export function readable(value, spec) {
   const places = Number(digits) - Number(/e([+-]\d+)/.exec(text)?.[1]);
   if (places >= 0 && places <= Number(digits) + 3) text = value ? format(value, `${sign}.${places}f`) : "0"; // as easily read without the power
   const minus = /[1-9i]/.test(text) ? "\u2212" : ""; // a zero has none
-  return text.replace(/^-/, minus).replace("inf", "∞").replace(/e([+-]\d+)/, (_, power) => `\u00a0×\u00a010${raised(Number(power))}`);
+  return text.replace(/^-/, minus).replace("inf", "∞").replace(/e([+-]\d+)/, (_, power) => `·10${raised(Number(power))}`);
 }
 
 const raised = (power) => [...String(power)].map((digit) => "⁻⁰¹²³⁴⁵⁶⁷⁸⁹"["-0123456789".indexOf(digit)]).join("");

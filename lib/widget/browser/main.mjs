@@ -1,7 +1,7 @@
 // The browser's half of every explorer, as one object: what pages, notebooks and twins meet.
 
 import { mount, render, twins } from "./explorer.mjs";
-import { format } from "./format.mjs";
+import { format, readable } from "./format.mjs";
 import { fill } from "./template.mjs";
 
-export default { mount, render, twins, format, fill };
+export default { mount, render, twins, format, readable, fill };
