@@ -76,7 +76,7 @@ def svg(fig, *, name, alt):
     # A tenth of a point is all that can be seen, and a quarter of a page's bytes.
     text = re.sub(r' (?:d|x|y|transform)="[^"]*"', lambda match: re.sub(r"(\d\.\d)\d+", r"\1", match[0]), text)
     # Names that nothing refers to, and spaces between commands and tags.
-    text = re.sub(r' id="[A-Za-z0-9.]+_\d+"', "", re.sub(r"[ \n]+", " ", text))
+    text = re.sub(r' id="(?:[A-Za-z0-9.]+_\d+|image[0-9a-f]+)"', "", re.sub(r"[ \n]+", " ", text))
     text = re.sub(r' d="([^"]*)"', _in_steps, text).replace("> <", "><")
     text = re.sub(r"font: (\S*)[^;\"]*px '[^\"]*?'[^;\"]*", lambda m: m.group(0).split("'")[0] + "sans-serif", text)
     return text.replace("<svg ", f'<svg role="img" aria-label="{html.escape(alt)}" ', 1)

@@ -953,7 +953,7 @@ SAMPLED = """() => {
     }
     for (const node of sample) node.setAttribute("data-sample", "");
     for (const node of alike) node.remove();
-    for (const formula of document.querySelectorAll("math:not(:has([data-sample]))")) formula.replaceChildren();
+    for (const formula of document.querySelectorAll("math:not(:has([data-sample]), th math)")) formula.replaceChildren();
     return document.querySelectorAll("[data-sample]").length;
 }"""
 
@@ -969,7 +969,10 @@ def violations(page, *rules, context=None, without=()):
     """What axe finds by these rules, or by all of its own but some."""
     options = {"runOnly": list(rules)} if rules else {"rules": {rule: {"enabled": False} for rule in without}}
     report = Axe().run(page, context, {"resultTypes": ["violations"]} | options)
-    return {rule["id"]: [node["target"] for node in rule["nodes"]] for rule in report.response["violations"]}
+    # To axe a head that is a formula is empty: it doesn't read MathML, which screen readers do.
+    formula = lambda rule, node: rule["id"] == "empty-table-header" and "<math" in node["html"]  # noqa: E731
+    found = {rule["id"]: [node["target"] for node in rule["nodes"] if not formula(rule, node)] for rule in report.response["violations"]}
+    return {rule: nodes for rule, nodes in found.items() if nodes}
 
 
 def contrast(page):

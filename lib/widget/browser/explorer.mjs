@@ -94,7 +94,10 @@ function explorer(figure, spec, initial, model) {
     cleanups.push(() => attempt(() => model.off(`change:${name}`, fromModel)));
   }
   // A control that is in the window already isn't scrolled to by Tab, but its picture may be cut.
-  listen(figure, "focusin", ({ target }) => target.matches(".x-hands :focus-visible") && target.scrollIntoView({ block: "nearest" }));
+  listen(figure, "focusin", ({ target }) => {
+    if (!target.matches(".x-hands :focus-visible")) return;
+    (target.closest(".x-handles") ? figure.querySelector(".x-stage") : target).scrollIntoView({ block: "nearest" });
+  });
   const reset = () => {
     play.stop();
     link?.turned();
