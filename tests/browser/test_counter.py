@@ -277,12 +277,12 @@ def test_parts_open_by_press_down_to_the_single_matrix_and_back(counter):
     row("layers").click()
     assert counter.evaluate("figure => figure.explorer.frame().opened_path") == "model › layers"
     row("self-attention").click()
-    expect(row("W_Q")).to_contain_text("D × H·d_k")
-    expect(row("W_Q")).to_contain_text("12 × (768 × 768)")
-    expect(row("W_Q")).to_contain_text(f"{12 * 768 * 768:,d}")
-    row("W_Q").click()
+    expect(row("query")).to_contain_text("D × H·dₖ")
+    expect(row("query")).to_contain_text("12 × (768 × 768)")
+    expect(row("query")).to_contain_text(f"{12 * 768 * 768:,d}")
+    row("query").click()
     expect(rows(counter)).to_have_count(1)
-    expect(counter.locator(".x-area-name")).to_have_text(["H·d_k = 768", "D = 768"])
+    expect(counter.locator(".x-area-name")).to_have_text(["H·dₖ = 768", "D = 768"])
     box = counter.locator(".x-plot rect")
     expect(box).to_have_count(1)
     assert box.get_attribute("width") == box.get_attribute("height")  # a square matrix, to scale
@@ -296,7 +296,7 @@ def test_a_press_in_the_areas_opens_one_step_further(counter):
     plot = counter.locator(".x-plot > svg")
     plot.scroll_into_view_if_needed()
     box = plot.bounding_box()
-    for wanted in ("model › layers", "model › layers › feed-forward", "model › layers › feed-forward › W_down"):
+    for wanted in ("model › layers", "model › layers › feed-forward", "model › layers › feed-forward › down"):
         # The lower right corner of the feed-forward net, which is never the last hair of a norm.
         at = box["width"] * (1 - 0.012), box["height"] - 20
         plot.click(position={"x": at[0], "y": at[1]})

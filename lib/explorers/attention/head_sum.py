@@ -30,17 +30,17 @@ class HeadSum(Explorer):
 
     name = "head-sum"
     title = "Heads add up"
-    tries = "adding the heads one by one. Then d_k from 1 to 12. Then the red switch."
+    tries = "adding the heads one by one. Then dₖ from 1 to 12. Then the red switch."
     sees = (
         "the sum of the first heads becomes the layer's output exactly when the last is in. A head's merged matrix has no more than "
-        "d_k singular values above 0, and costs a full D × D all the same."
+        "dₖ singular values above 0, and costs a full D × D all the same."
     )
     play = "shown"
 
     heads = Slider(MOST, 1, MOST, label="heads H", step=1)
-    d_k = Slider(3, 1, WIDTH, label="width of a head, d_k = d_v", step=1)
+    d_k = Slider(3, 1, WIDTH, label="width of a head, dₖ = dᵥ", step=1)
     shown = Slider(2, 1, MOST, label="heads added", step=1)
-    mixed = Switch(False, label="break it: give every head the first block of W_O", breaks=True)
+    mixed = Switch(False, label="break it: give all heads the output matrix of the first", breaks=True)
 
     sentence = (
         "{heads} heads of width {d_k}: the sum of the first {added} is {left:.4f} from the output; the sum of all differs from the "
@@ -103,7 +103,7 @@ class HeadSum(Explorer):
                     x=Axis("number", symbol="number"),
                     y=Axis("singular value", 0, Reach(0, 1.1)),
                     ratio=0.75,
-                    title="its matrix W_V W_O",
+                    title="its merged matrix",
                 ),
                 Panel(
                     Bars("factored_costs", "factored", "blue", x=Index(-0.18), width=0.34, format=",d"),
@@ -117,7 +117,7 @@ class HeadSum(Explorer):
         ),
         Readout("left", "missing after the heads added", ".4f"),
         Readout("error", "all heads against the concatenated form", ".4f", must_vanish=1e-12),
-        Readout("rank", "rank of W_V W_O", "d"),
+        Readout("rank", "rank of its merged matrix", "d"),
         Readout("factored_costs[0]", "parameters, factored", ",d"),
         Readout("merged_costs[0]", "merged", ",d"),
     )

@@ -56,7 +56,7 @@ class ScoreVariance(Explorer):
 
     name = "score-variance"
     title = "Why divide by √d"
-    tries = "the width up to 1024, with the division and without. Then correlated vectors. Then √d_model."
+    tries = "the width up to 1024, with the division and without. Then correlated vectors. Then √D."
     sees = (
         "the bars are one query’s weights, the curves the means of 16 queries. Undivided, scores spread like √d: the largest weight "
         "tends to 1 and the norm of the softmax’s Jacobian to 0. Divided, and without correlation, both hardly change from d = 4 on. A "
@@ -70,7 +70,7 @@ class ScoreVariance(Explorer):
     law = Choice("normal", {"normal": "normal", "uniform": "uniform", "signs": "±1"}, label="entries")
     heads = Slider(8, 1, 16, label="heads H", step=1)
     scaled = Switch(True, label="divide by √d")
-    of_model = Switch(False, label="break it: divide by √d_model, of all heads", breaks=True)
+    of_model = Switch(False, label="break it: divide by √D, of all heads", breaks=True)
 
     sentence = (
         "Width {d}, {law} entries, correlation {correlation:.2f}: the scores have mean {mean:.3f} and variance {variance:.3f}, in theory "
@@ -186,6 +186,6 @@ class ScoreVariance(Explorer):
         Readout("largest", "largest weight drawn", ".3f"),
         Readout("largest_mean", "of 16 queries, mean", ".3f"),
         Readout("slope_mean", "norm of the Jacobian, mean", ".4f"),
-        Readout("d_model", "d_model", ",d"),
+        Readout("d_model", "D, width of all heads", ",d"),
         Readout("off", "divisor off √d by", ".1%", must_vanish=1e-12),
     )

@@ -103,19 +103,20 @@ export default function parameterCounter(c, data) {
       remarks.push(words);
     }
   }
+  const shown = (text) => text.replace(/\w+_\w+/g, (name) => data.shown[name]);
   const opened = c.part % listed.length;
   const about = c.pasted ? `the pasted file (${readConfig(c.pasted, data).name})` : nameOfModel(c.model);
   return {
-    names: listed.map(({ part }) => part.name),
+    names: listed.map(({ part }) => shown(part.name)),
     parents,
     sizes: totals,
     groups,
     group_share: groupTotals.map((total) => total / totals[0]),
-    letters: listed.map(({ part }) => part.axes.join(" × ")),
+    letters: listed.map(({ part }) => shown(part.axes.join(" × "))),
     shapes: listed.map(inNumbers),
     sides: listed.map(({ part }) => (part.kind ? [1, ...part.shape].slice(-2) : [0, 0])),
     opened,
-    opened_path: ["model", ...listed[opened].path].join(" › "),
+    opened_path: shown(["model", ...listed[opened].path].join(" › ")),
     opened_size: totals[opened],
     opened_share: totals[opened] / totals[0],
     about: about + (changed ? " with your own sizes" : ""),

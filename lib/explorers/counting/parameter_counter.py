@@ -1,6 +1,7 @@
 """parameter-counter: where a transformer's parameters are, of any published model or any config.json, down to the single matrix."""
 
 import math
+import re
 from dataclasses import replace
 
 import numpy as np
@@ -13,6 +14,13 @@ SIZES = ("vocab", "width", "layers", "heads", "hidden", "sharing", "net")
 NOTHING_TIED = "No table is tied in this model: there is nothing to count twice."
 AS_IT_IS = {"sharing": "Keys and values are shared as in the model.", "net": "The feed-forward net is as in the model."}
 LAST_PART = 79  # the largest tree of any file in the tests has 75 parts
+# What a reader sees of the names and axes in lib.parameters' trees; short, for they stand in the areas.
+MATRICES = {
+    "Q": "query", "K": "key", "V": "value", "O": "output", "gate": "gate", "up": "up", "down": "down", "router": "router",
+    "in": "input", "out": "output", "dense": "dense", "words": "vocabulary", "pool": "pooling", "labels": "label",
+}  # fmt: skip
+SHOWN = {"d_k": "dₖ", "d_v": "dᵥ", "d_e": "dₑ", "d_ff": "hidden", "H_kv": "Hₖᵥ"}
+SHOWN |= {f"{letter}_{name}": made + kind for letter, kind in (("W", ""), ("b", " bias")) for name, made in MATRICES.items()}
 PUBLISHED = ["gpt2", "assignment", *(name for name in models() if name not in ("gpt2", "assignment"))]
 
 
@@ -63,6 +71,10 @@ def _group(path, part):
     return 3 if path[0] in ("pooler", "classifier") else 0
 
 
+def _shown(text):
+    return re.sub(r"\w+_\w+", lambda name: SHOWN[name[0]], text)
+
+
 def _listed(tree):
     """Every part of a tree, before its own parts: (parent's number, path, part, times in all, active times)."""
     found = []
@@ -107,7 +119,7 @@ class ParameterCounter(Explorer):
     width = Slider(0, 64, 12_288, label="width D", step=64, automatic="D")
     layers = Slider(0, 1, 96, label="layers of each stack", step=1, automatic="L")
     heads = Slider(0, 1, 96, label="heads H", step=1, automatic="H")
-    hidden = Slider(0, 128, 32_768, label="hidden width d_ff", step=128, automatic="d_ff")
+    hidden = Slider(0, 128, 32_768, label="hidden width", step=128, automatic="d_ff")
     sharing = Choice(
         "model",
         {
@@ -141,7 +153,7 @@ class ParameterCounter(Explorer):
     def data():
         families = {key: value for key, value in parameters.families().items() if key != "about"}
         described = {name: {"values": for_the_twin(config), "total": total} for name, (config, total) in models().items()}
-        return {"families": families, "models": described}
+        return {"families": families, "models": described, "shown": SHOWN}
 
     @staticmethod
     def compute(*, model, part, pasted, twice, vocab, width, layers, heads, hidden, sharing, net):
@@ -185,16 +197,16 @@ class ParameterCounter(Explorer):
         opened = part % len(listed)
         about = f"the pasted file ({read_config(pasted)[1]})" if pasted else choices([model])[model]
         return {
-            "names": np.array([node.name for *_, node, _, _ in listed]),
+            "names": np.array([_shown(node.name) for *_, node, _, _ in listed]),
             "parents": parents,
             "sizes": totals,
             "groups": groups,
             "group_share": np.array([totals[leaves & (groups == g)].sum() / totals[0] for g in range(4)]),
-            "letters": np.array([" × ".join(node.axes) for *_, node, _, _ in listed]),
+            "letters": np.array([_shown(" × ".join(node.axes)) for *_, node, _, _ in listed]),
             "shapes": np.array([_in_numbers(node, times) for *_, node, times, _ in listed]),
             "sides": np.array([(1, 1, *node.shape)[-2:] if node.kind else (0, 0) for *_, node, _, _ in listed]),
             "opened": opened,
-            "opened_path": " › ".join(("model", *listed[opened][1])),
+            "opened_path": _shown(" › ".join(("model", *listed[opened][1]))),
             "opened_size": totals[opened],
             "opened_share": totals[opened] / totals[0],
             "about": about + (" with your own sizes" if changed else ""),

@@ -8,12 +8,12 @@ const product = (sizes) => sizes.reduce((a, b) => a * b, 1);
 
 const STEP_LETTERS = {
   tokens: "B, N",
-  queries: "B, h, N, d_k",
-  keys: "B, h, N, d_k",
-  values: "B, h, N, d_k",
+  queries: "B, h, N, dₖ",
+  keys: "B, h, N, dₖ",
+  values: "B, h, N, dₖ",
   "attention weights": "B, h, N, N",
-  heads: "B, h, N, d_k",
-  hidden: "B, N, d_ff",
+  heads: "B, h, N, dₖ",
+  hidden: "B, N, hidden",
   "scores of the words": "B, N, V",
 };
 const asTuple = (shape) => `(${shape.join(", ")})`;
@@ -35,7 +35,7 @@ export default function shapeTrace(c, { kind }) {
       stack,
       names: made.name,
       shape,
-      letters: bare ? "B, N, h·d_k" : STEP_LETTERS[made.name] ?? "B, N, D",
+      letters: bare ? "B, N, h·dₖ" : STEP_LETTERS[made.name] ?? "B, N, D",
       texts: wrong ? `${thousands(c.D)} + ${thousands(joined)}?` : asTuple(shape),
       mib: bytesOf(product(shape), made.name === "tokens" ? "fp32" : c.number_format) / MIB,
       joins: made.residual ? start - first : -1,
@@ -58,6 +58,6 @@ export default function shapeTrace(c, { kind }) {
     step_numbers: product(shown.shape),
     step_mib: shown.mib,
     mismatch,
-    remark: c.unprojected && !mismatch ? "h·d_k = D: shapes fit, but no head reaches another’s coordinates." : "",
+    remark: c.unprojected && !mismatch ? "h·dₖ = D: shapes fit, but no head reaches another’s coordinates." : "",
   };
 }

@@ -11,15 +11,15 @@ from .models import assignment, for_the_twin
 MIB = 2**20
 LETTERS = {
     "tokens": "B, N",
-    "queries": "B, h, N, d_k",
-    "keys": "B, h, N, d_k",
-    "values": "B, h, N, d_k",
+    "queries": "B, h, N, dₖ",
+    "keys": "B, h, N, dₖ",
+    "values": "B, h, N, dₖ",
     "attention weights": "B, h, N, N",
-    "heads": "B, h, N, d_k",
-    "hidden": "B, N, d_ff",
+    "heads": "B, h, N, dₖ",
+    "hidden": "B, N, hidden",
     "scores of the words": "B, N, V",
 }
-FITS_ANYWAY = "h·d_k = D: shapes fit, but no head reaches another’s coordinates."
+FITS_ANYWAY = "h·dₖ = D: shapes fit, but no head reaches another’s coordinates."
 ENCODER, DECODER = 14, 23  # steps of each
 BOTH = ("encoder_mib", "decoder_mib")  # to one scale
 
@@ -33,11 +33,11 @@ class ShapeTrace(Explorer):
 
     name = "shape-trace"
     title = "Shapes through the net"
-    tries = "walking from the tokens to the scores. Then double N. Then leave out W_O, and find what fails."
+    tries = "walking from the tokens to the scores. Then double N. Then the red switch: find what fails."
     sees = (
-        "every sub-layer with its W_O ends in (B, N, D), because its input is added to its output; in between the shapes do as they like. "
+        "every sub-layer with its output matrix ends in (B, N, D), because its input is added to its output; in between the shapes do as they like. "
         "Bars are bytes: the attention weights grow with the square of N, the scores with N and the vocabulary. "
-        "Without W_O the additions after attention fail, unless h · d_k is D: look for such widths."
+        "Without this matrix the additions after attention fail, unless h · dₖ is D: look for such widths."
     )
     play = "step"
     more = ("B", "d_ff", "V", "number_format")
@@ -47,11 +47,11 @@ class ShapeTrace(Explorer):
     N = Slider(2048, 16, 8192, label="length N", unit="tokens", step=1, log=True)
     D = Slider(1024, 64, 4096, label="width D", step=64)
     h = Slider(4, 1, 32, label="heads h", step=1)
-    d_k = Slider(192, 16, 512, label="width of a head d_k = d_v", step=16)
-    d_ff = Slider(512, 64, 16_384, label="hidden width d_ff", step=64)
+    d_k = Slider(192, 16, 512, label="width of a head, dₖ = dᵥ", step=16)
+    d_ff = Slider(512, 64, 16_384, label="hidden width", step=64)
     V = Slider(30_000, 1000, 256_000, label="vocabulary V", step=1000)
     number_format = Choice("fp32", {"fp32": "fp32, 4 bytes", "bf16": "bf16, 2 bytes"}, label="numbers")
-    unprojected = Switch(False, label="break it: leave out W_O, so that the heads’ outputs are added as they are", breaks=True)
+    unprojected = Switch(False, label="break it: leave out the output matrix, adding the heads’ outputs as they are", breaks=True)
 
     sentence = (
         "Step {step}, {step_name}: a tensor ({step_letters}) of shape {step_shape}, {step_numbers:,d} numbers in {step_mib:,.2f} MiB. "
@@ -84,7 +84,7 @@ class ShapeTrace(Explorer):
             if "-" in made.name:  # the output of a sub-layer
                 sub_layer = made.name
                 if unprojected and sub_layer.endswith("attention"):
-                    shape, letter = (B, N, h * d_k), "B, N, h·d_k"
+                    shape, letter = (B, N, h * d_k), "B, N, h·dₖ"
             names.append(made.name)
             letters.append(letter)
             shapes.append(shape)

@@ -135,7 +135,7 @@ class AttentionMatrix(Explorer):
         ),
         Readout("entries", "entries N²D²", ",d"),
         Readout("zero", "closed", ",d"),
-        Readout("learned", "learned 2HDd_v, with d_v = 2", ",d"),
+        Readout("learned", "learned 2HDdᵥ, with dᵥ = 2", ",d"),
         Readout("computed", "weights computed", ",d"),
         Readout("free", "free", ",d"),
         Readout("error", "largest |M vec(X) − vec(Y)|", ".6f", must_vanish=1e-12),

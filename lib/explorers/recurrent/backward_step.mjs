@@ -76,6 +76,7 @@ export default function backwardStep(c, data) {
   const folded = (values) => (Array.isArray(at[0]) ? range(at.length, (row) => values.slice(row * columns, (row + 1) * columns)) : values);
   const measured = flat.map((_, i) => slopeAt0((by) => loss(folded(flat.map((old, j) => (i === j ? old + by : old)))), NUDGE));
   return {
+    symbol: data.symbols[c.gradient],
     maps,
     value,
     measured,

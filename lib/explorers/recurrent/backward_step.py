@@ -10,11 +10,11 @@ from ...widget import Axis, Bars, Choice, Explorer, Grid, Heatmap, Index, Panel,
 K, D, M = 3, 2, 3  # hidden size, input size, classes
 GATES = ("i", "f", "o", "g")
 GRADIENTS = {
-    "c": "∂L/∂c_t", "h": "∂L/∂h_t",
-    "W_o": "∂L/∂W_o", "W_i": "∂L/∂W_i", "W_f": "∂L/∂W_f", "W_g": "∂L/∂W_g",
-    "b_o": "∂L/∂b_o", "b_i": "∂L/∂b_i", "b_f": "∂L/∂b_f", "b_g": "∂L/∂b_g",
-    "c_prev": "∂L/∂c_{t−1}", "h_prev": "∂L/∂h_{t−1}", "x": "∂L/∂x_t",
-    "W_y": "∂L/∂W_y", "b_y": "∂L/∂b_y",
+    "c": "∂L/∂cₜ", "h": "∂L/∂hₜ",
+    "W_o": "∂L/∂W, output gate", "W_i": "∂L/∂W, input gate", "W_f": "∂L/∂W, forget gate", "W_g": "∂L/∂W, candidate",
+    "b_o": "∂L/∂b, output gate", "b_i": "∂L/∂b, input gate", "b_f": "∂L/∂b, forget gate", "b_g": "∂L/∂b, candidate",
+    "c_prev": "∂L/∂cₜ₋₁", "h_prev": "∂L/∂hₜ₋₁", "x": "∂L/∂xₜ",
+    "W_y": "∂L/∂W, output layer", "b_y": "∂L/∂b, output layer",
 }  # fmt: skip
 SOURCES = ("output", "dh", "dc")  # the streams that feed a step
 ALL = ("value", "measured", "from_output", "from_dh", "from_dc")  # what both axes of the bars have room for
@@ -43,27 +43,29 @@ class BackwardStep(Explorer):
 
     name = "backward-step"
     title = "One step backward"
-    tries = "going through the list of gradients, with dc_next at 0 and at 2. Then drop it."
+    tries = "going through the list of gradients, with dcₙₑₓₜ at 0 and at 2. Then drop it."
     sees = (
-        "three streams feed a step: its own output, and dh_next and dc_next from the step after it. The output layer, ∂L/∂h_t and "
-        "the output gate have no part of dc_next. All others do, and where it is above 0 and dropped, their bars leave the points of the finite differences."
+        "three streams feed a step: its own output, and dhₙₑₓₜ and dcₙₑₓₜ from the step after it. The output layer, ∂L/∂hₜ and "
+        "the output gate have no part of dcₙₑₓₜ. All others do, and where it is above 0 and dropped, their bars leave the points of the finite differences."
     )
     play = "dc"
 
     gradient = Choice("c", GRADIENTS, label="gradient")
     target = Slider(0, 0, M - 1, label="right class", step=1)
-    dh = Slider(0.5, 0.0, 2.0, label="size of dh_next", step=0.02, format=".2f")
-    dc = Slider(1.0, 0.0, 2.0, label="size of dc_next", step=0.02, format=".2f")
+    dh = Slider(0.5, 0.0, 2.0, label="size of dhₙₑₓₜ", step=0.02, format=".2f")
+    dc = Slider(1.0, 0.0, 2.0, label="size of dcₙₑₓₜ", step=0.02, format=".2f")
     forget = Slider(1.0, -6.0, 6.0, label="added to the forget bias", step=0.1, format="+.1f")
     carried = Slider(1.0, -2.0, 2.0, label="cell state before, times", step=0.05, format="+.2f")
-    dropped = Switch(False, label="break it: drop dc_next", breaks=True)
+    dropped = Switch(False, label="break it: drop dcₙₑₓₜ", breaks=True)
 
     sentence = (
-        "Gradient {gradient}, dh_next {dh:.2f}, dc_next {dc:.2f}: its norm is {norm:.4f}; the loss of the step is {loss:.4f}; "
+        "{symbol}; with dhₙₑₓₜ {dh:.2f} and dcₙₑₓₜ {dc:.2f} its norm is {norm:.4f}; the loss of the step is {loss:.4f}; "
         "the largest difference from the finite differences is {deviation:.7f}."
     )
 
-    data = staticmethod(drawn)
+    @staticmethod
+    def data():
+        return drawn() | {"symbols": GRADIENTS}
 
     @staticmethod
     def compute(*, gradient, target, dh, dc, forget, carried, dropped):
@@ -131,6 +133,7 @@ class BackwardStep(Explorer):
         at = given[gradient[0]][gate] if gate is not None else given[gradient] if gradient in given else getattr(step, gradient)
         measured = recurrent.finite_difference(loss, at).ravel()
         return {
+            "symbol": GRADIENTS[gradient],
             "maps": maps.reshape(4 * (K + 1), -1),
             "value": found["value"],
             "measured": measured,
@@ -157,13 +160,13 @@ class BackwardStep(Explorer):
                     x=Axis("entry, row by row", symbol="entry"),
                     y=Axis("gradient", Reach(-0.055, 1.1, of=ALL), Reach(0.055, 1.1, of=ALL)),
                     ratio=0.42,
-                    title="∂L/∂{gradient}",
+                    title="{symbol}",
                     main=True,
                 ),
                 Panel(
                     Bars("from_output", "from this step’s output", "muted", x=Index(0.73), width=0.25, format="+.6f"),
-                    Bars("from_dh", "from dh_next", "green", x=Index(1), width=0.25, format="+.6f"),
-                    Bars("from_dc", "from dc_next", "purple", x=Index(1.27), width=0.25, format="+.6f"),
+                    Bars("from_dh", "from dhₙₑₓₜ", "green", x=Index(1), width=0.25, format="+.6f"),
+                    Bars("from_dc", "from dcₙₑₓₜ", "purple", x=Index(1.27), width=0.25, format="+.6f"),
                     Rule(y=0),
                     x=Axis("entry, row by row", symbol="entry"),
                     y=Axis("its three parts", Reach(-0.055, 1.1, of=ALL), Reach(0.055, 1.1, of=ALL)),

@@ -52,7 +52,7 @@ class GradientFlow(Explorer):
         "the dashed line is the carry alone, the product of the forget gates: the bias tilts it, the gain hardly moves it. The LSTM’s solid "
         "line is the carry and all that comes through the matrices besides: at the gain 0.2 and a bias of 3 or more the two stay within a factor of 2, "
         "at larger gains the matrices may outweigh the carry many times. The RNN has these alone, and stays under the power of the gain (grey). "
-        "Without dc_next the LSTM’s gradient is no longer the one that is measured."
+        "Without dcₙₑₓₜ the LSTM’s gradient is no longer the one that is measured."
     )
     play = "forget"
 
@@ -60,7 +60,7 @@ class GradientFlow(Explorer):
     gain = Slider(0.3, 0.2, 1.4, label="recurrent gain", step=0.01, format=".2f")
     forget = Slider(3.0, -4.0, 6.0, label="forget bias (GRU: update bias)", step=0.1, format="+.1f")
     drive = Slider(0.5, 0.2, 2.0, label="size of the inputs", step=0.05, format=".2f")
-    dropped = Switch(False, label="break it: drop dc_next", breaks=True)
+    dropped = Switch(False, label="break it: drop dcₙₑₓₜ", breaks=True)
 
     sentence = (
         "{length} steps, gain {gain:.2f}, forget bias {forget:.1f}: the gradient at the first step over that at the last is {arrives[0]:.1e} in the RNN, "
