@@ -3,7 +3,7 @@
 The figures themselves come out of the cells (`Explorer._repr_mimebundle_`); each calls
 `explorers.mount` right where it stands, so the scripts have to be loaded before the text: it mounts
 before the first paint, and nothing moves. Every page with explorers loads the machine, which the browser
-keeps; the twins of its own explorers stand in it.
+keeps, and the twins of its own explorers.
 
 Each explorer also gets a page of its own, `embed/NAME.html`, one file to stand in frames elsewhere.
 """
@@ -27,10 +27,12 @@ def write_files(app):
     folder.mkdir(parents=True, exist_ok=True)
     (folder / "explorers.css").write_text(cssmin(bundle.stylesheet()), encoding="utf-8")
     (folder / "explorers.js").write_text(bundle.page_script(), encoding="utf-8")
+    for name, explorer in every().items():
+        (folder / f"{name}.js").write_text(bundle.twin_script(explorer), encoding="utf-8")
 
 
 def pages_of_other_scripts(app, env, added, changed, removed):
-    """Where a script has changed, every page with explorers is written again: it names the script with a checksum, and has its twins."""
+    """Where a script has changed, every page with explorers is written again: it names the scripts with a checksum."""
     texts = [bundle.stylesheet(), bundle.page_script(), *map(bundle.twin_script, every().values())]
     state = hashlib.sha256("".join(texts).encode()).hexdigest()
     before, env.explorer_scripts = getattr(env, "explorer_scripts", state), state
@@ -41,9 +43,8 @@ def add_files(app, pagename, templatename, context, doctree):
     names = sorted(set(EXPLORER.findall(context.get("body", ""))))
     if names:
         app.add_css_file("explorers/explorers.css")
-        app.add_js_file("explorers/explorers.js")
-        # No other page has them, and each file would be a journey of its own before the first paint.
-        app.add_js_file(None, body="".join(bundle.twin_script(every()[name]) for name in names))
+        for name in ("explorers", *names):
+            app.add_js_file(f"explorers/{name}.js")
 
 
 def picture_of(app, explorer, draw):

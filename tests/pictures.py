@@ -11,6 +11,7 @@ import numpy as np
 
 from lib.widget import Arrows, Band, Bars, Index, Lines, Points, Rows, Rule, Tree
 from lib.widget.marks.mark import Mark
+from lib.widget.readable import fill
 
 # --- what it must be -------------------------------------------------------------------------------
 
@@ -215,7 +216,7 @@ class Place:
     def __init__(self, ticks, axis, values):
         if axis.labels:
             at = [float(number) for number in (value_of(values, axis.at) if axis.at is not None else range(len(axis.labels)))]
-            assert [text for text, _ in ticks] == [label.format(**values) for label in axis.labels]
+            assert [text for text, _ in ticks] == [fill(label, values) for label in axis.labels]
         else:
             at = [number_in(text) for text, _ in ticks]
         assert len(ticks) >= 2, f"{axis.label}: one tick says nothing of the scale"

@@ -13,6 +13,7 @@ from scene import Scene
 
 from lib.widget import Heatmap, Tree, palette
 from lib.widget.ends import ends
+from lib.widget.readable import fill
 from lib.widget.view import panels
 
 SCENES = [
@@ -114,20 +115,20 @@ def test_axes_stand_as_the_view_says(monkeypatch, explorer, state):
             if panel.circle:
                 np.testing.assert_allclose(np.hypot(*axes.lines[0].get_xydata().T), 1)
             else:
-                assert getattr(axes, f"get_{side}label")() == axis.label.format(**values)
+                assert getattr(axes, f"get_{side}label")() == fill(axis.label, values)
             if axis.labels:
                 places = dict(
                     zip(getattr(axes, f"get_{side}ticks")(), [text.get_text() for text in getattr(axes, f"get_{side}ticklabels")()])
                 )
                 at = pictures.value_of(values, axis.at) if axis.at is not None else range(len(axis.labels))
-                assert places == {float(place): label.format(**values) for place, label in zip(at, axis.labels)}
+                assert places == {float(place): fill(label, values) for place, label in zip(at, axis.labels)}
         key = axes.get_legend()
         labels = [
-            mark.label.format(**values)
+            fill(mark.label, values)
             for mark in panel.marks
             if getattr(mark, "label", "") and getattr(mark, "at", None) is None and type(mark).__name__ in ("Lines", "Bars", "Points")
         ]
-        labels += [label.format(**values) for mark in panel.marks if isinstance(mark, Tree) for label, _ in mark.keys]
+        labels += [fill(label, values) for mark in panel.marks if isinstance(mark, Tree) for label, _ in mark.keys]
         assert sorted(text.get_text() for text in (key.get_texts() if key else [])) == sorted(labels)
 
 
