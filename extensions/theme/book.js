@@ -85,6 +85,8 @@
     for (const one of [link, close]) one.addEventListener("click", () => box.remove())
     box.append("You were reading ", link, close)
     document.querySelector("main").append(box)
+    // It is an offer to who has just come: whoever reads on or turns something has answered it.
+    for (const type of ["scroll", "input", "pointerdown"]) addEventListener(type, (event) => { if (!box.contains(event.target) && (type !== "scroll" || scrollY > 300)) box.remove() }, { passive: true })
   }
   const places = read()
   if (!location.hash) offer(places[page.replace(/^(index|intro)\.html|^$/, "") || "last"])

@@ -129,16 +129,34 @@ def test_where_was_i_is_kept_in_this_browser_alone(read):
     page = read("chapters/rope")
     expect(page.locator(".place")).to_have_count(0)
     page.locator("#lengths-stay").evaluate("node => node.scrollIntoView()")
-    page.wait_for_function("JSON.parse(localStorage.places ?? '{}')['chapters/rope.html']?.href.endsWith('#lengths-stay')")
-    page.evaluate("scrollTo(0, 0)")
-    page.wait_for_function("JSON.parse(localStorage.places)['chapters/rope.html'].href.endsWith('#one-turning-arrow') || true")
-    page.evaluate("localStorage.places = JSON.stringify({ last: { href: 'chapters/rope.html#lengths-stay', title: '5.4. Lengths stay' } })")
-    page.goto(page.url.replace("chapters/rope", "intro"))
-    link = page.locator(".place a")
-    expect(link).to_have_text("5.4. Lengths stay")
+    page.wait_for_function("JSON.parse(localStorage.places ?? '{}').last?.href === 'chapters/rope.html#lengths-stay'")
+    for name in ("intro", "chapters/rope"):
+        page.goto(page.url.split("/chapters/")[0].split("/intro")[0] + f"/{name}.html")
+        link = page.locator(".place a")
+        expect(link).to_have_text("5.4. Lengths stay")
     link.click()
     expect(page.locator("#lengths-stay > h2")).to_be_in_viewport()
+    expect(link).to_have_count(0)
+    assert page.evaluate("document.cookie") == ""
     page.evaluate("localStorage.clear()")
+
+
+def test_a_browser_that_keeps_nothing_shows_the_pages_all_the_same(read):
+    closed = "Object.defineProperty(window, 'localStorage', { get() { throw new DOMException('denied', 'SecurityError') } })"
+    page = read("chapters/rope", before=closed)
+    page.locator("#lengths-stay").evaluate("node => node.scrollIntoView()")
+    before = page.evaluate("document.documentElement.dataset.theme")
+    page.get_by_role("button", name="Dark theme").click()
+    page.wait_for_function("before => document.documentElement.dataset.theme !== before", arg=before)
+    expect(page.locator("nav.onpage a[data-here]")).to_have_text("5.4. Lengths stay")
+
+
+def test_a_browser_without_popovers_has_its_lists_and_no_notes(read):
+    old = "for (const name of ['showPopover', 'hidePopover', 'togglePopover']) delete HTMLElement.prototype[name]"
+    page = read("chapters/rope", before=old)
+    page.locator('article p a[href="#pairings"]').first.focus()
+    expect(page.locator("#note")).to_have_count(0)
+    expect(page.locator("nav.onpage")).to_be_visible()
 
 
 @pytest.mark.parametrize("stored", ["", "[]", "null", "{", '{"last": {"href": "javascript:alert(1)", "title": "<b>x"}}', '{"last": 3}'])

@@ -7,7 +7,9 @@ import { pick, resolve } from "../browser/template.mjs";
 
 const NARROW = 240; // px in which names and texts have room for the smallest type alone
 
-const LETTER = 0.58; // of the type's size, in the mean
+// Of the type's size, in the widest face of a system: letters and figures, and what is thin among them.
+const [LETTER, THIN] = [0.63, 0.36];
+const wide = (text) => [...text].reduce((sum, letter) => sum + (" ,.;:()fijlrt|".includes(letter) ? THIN : LETTER), 0);
 
 export default {
   downwards: true,
@@ -47,7 +49,7 @@ export default {
         layer.style.setProperty("--row-type", `${type.toFixed(1)}px`);
         // Where both don't fit the name stands alone; the text is under the pointer.
         const [called, told] = [mark.names, mark.texts].map((list) => pick(values, list));
-        const fits = (i) => (called[i].length + told[i].length + 1) * LETTER * type < box.right - 4 - foot - 12;
+        const fits = (i) => (wide(called[i]) + wide(told[i]) + LETTER) * type < box.right - 4 - foot - 12;
         const shown = told.map((text, i) => (fits(i) ? text : ""));
         for (const [group, list, left] of [[names, called, foot + 12], [texts, shown, box.right - 4]]) {
           children(group, "text", sizes.length).forEach((node, i) => {
