@@ -60,7 +60,7 @@ class FoldCode(SphinxPostTransform):
                     "a folded cell begins with a comment that says what it does, not with: %s", first, location=cell, type="fold"
                 )
             block.rawsource, block[:] = code.lstrip("\n"), [nodes.Text(code.lstrip("\n"))]
-            cell[0] = details("", summary("", "", nodes.Text(first.lstrip("# "))), source, classes=["code"])
+            cell[0] = details("", summary("", "", nodes.Text(first.lstrip("# ").replace("'", "’"))), source, classes=["code"])
 
 
 class FoldDropdowns(SphinxPostTransform):

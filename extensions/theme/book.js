@@ -7,7 +7,7 @@
   const button = document.querySelector("button.theme")
   const stored = () => { try { return localStorage.getItem("theme") } catch { return null } }
   const show = (theme) => {
-    root.dataset.theme = theme
+    if (root.dataset.theme !== theme) root.dataset.theme = theme
     button.setAttribute("aria-pressed", theme === "dark")
   }
   show(root.dataset.theme)

@@ -214,8 +214,8 @@ function explorer(figure, spec, initial, model) {
     printed: (width) => {
       figure.style.maxWidth = width;
       figure.toggleAttribute("data-printed", width !== "");
-      picture.resize();
-      if (picture.themed() && frame) paint();
+      const themed = picture.themed();
+      if ((picture.resize() || themed) && frame) paint();
     },
   }));
   if (model) update();

@@ -46,7 +46,11 @@ export function pictureOf(figure, view, hand) {
 
   return {
     stage: room.stage,
-    themed: readColors,
+    /** Reads the theme's colours; false where they are as they were or there is no room. */
+    themed() {
+      const before = String(Object.values(colors ?? {}));
+      return readColors() && String(Object.values(colors)) !== before;
+    },
     hasMaps: within(view.body).some(({ kind }) => kind === "heatmap"),
     /** Values that stay as a faint layer, or null; maps may show the difference from them. */
     pin(kept, differs) {
