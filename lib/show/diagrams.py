@@ -75,6 +75,7 @@ class Diagram:
         self.parts.append(f'<circle cx="{x}" cy="{y}" r="2.6" fill="var(--d-{color})"/>')
 
     def _repr_html_(self):
+        caption = self.caption.replace("'", "’")
         colors = "".join(
             f"--d-{name}:light-dark({LIGHT[name]},{DARK[name]});"
             for name in ("ink", "muted", "ground", "blue", "vermilion", "green", "purple")
@@ -85,7 +86,7 @@ class Diagram:
             f'<figure class="diagram" style="{colors}margin:1.75rem auto;max-width:31rem">'
             f'<svg viewBox="0 0 {WIDTH} {self.height}" role="img" aria-label="{html.escape(self.alt)}" '
             f'style="display:block;width:100%;height:auto;font-family:system-ui,sans-serif">{"".join(self.parts)}</svg>'
-            f"<figcaption>{html.escape(self.caption)}</figcaption></figure>"
+            f"<figcaption>{html.escape(caption)}</figcaption></figure>"
         )
 
 
@@ -234,7 +235,7 @@ class TransformerBlock(Diagram):
             self.box(x, layer, text, width=108, color=color, dashed=crossing, size=13)
             if crossing:
                 self.join((x + 80, layer), (x + 55, layer), color="purple")
-                self.say(x + 80, layer + 18, "K, V", anchor="end", color="purple", size=13)
+                self.say(x + 81, layer - 6, "K, V", anchor="end", color="purple", size=12)
             self.node(path, sum_, "+")
             if not before:
                 self.box(path, y - 96, "norm", width=52, height=24, color="blue", size=13)
