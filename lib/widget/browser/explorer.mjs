@@ -18,8 +18,39 @@ const RESTED = 100; // ms without a turn until a host hears of it
 
 export const twins = {}; // of the explorers, by name: frame(state, data), with a parse for each text control
 
-/** A page's figure: its state is baked in as JSON. */
+const HIGH = 1200; // px of a window in which more than a page's first explorer may be seen at once
+const waiting = []; // figures that are below the window
+
+/**
+ * A page's figure: its state is baked in as JSON. The first is brought to life where it stands, before the first paint. The next ones wait for
+ * the frame that lays out the text around them, or each would be a layout of its own; all are alive when the page has been read, and
+ * one that a script asks for at once.
+ */
 export function mount(figure) {
+  const first = figure === document.querySelector("figure.explorer");
+  // Who comes back, or by a link into the page, may be below it.
+  const [visit] = /** @type {PerformanceNavigationTiming[]} */ (performance.getEntriesByType("navigation"));
+  const below = innerHeight > HIGH || location.hash || visit?.type !== "navigate";
+  if (first || below || document.readyState !== "loading") return bring(figure);
+  Object.defineProperty(figure, "explorer", { configurable: true, get: () => (bring(figure), figure.explorer) });
+  if (!waiting.length) nextFrame();
+  waiting.push(figure);
+}
+globalThis.document?.addEventListener("DOMContentLoaded", () => waiting.splice(0).forEach(bring));
+
+function nextFrame() {
+  requestAnimationFrame(() =>
+    setTimeout(() => {
+      if (waiting.length) bring(waiting.shift());
+      if (waiting.length) nextFrame();
+    })
+  );
+}
+
+function bring(figure) {
+  const place = waiting.indexOf(figure);
+  if (place >= 0) waiting.splice(place, 1);
+  delete figure.explorer; // what waited for it
   const { spec, value } = JSON.parse(figure.querySelector('script[type="application/json"]').textContent);
   explorer(figure, spec, value, null);
 }
