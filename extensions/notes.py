@@ -30,8 +30,8 @@ def key(node):
 
 
 def symbols(tex):
-    """The single symbols of a table's first column: commas part them, but not within braces or brackets."""
-    return [part.strip() for part in re.split(r",(?![^{(]*[})])", tex.strip("$"))]
+    """The single symbols of a table's first column: commas part them, but not within braces or brackets. It may hold several formulas."""
+    return [part.strip() for part in re.split(r",(?![^{(]*[})])", tex.replace("$", "")) if part.strip()]
 
 
 def rows(text, title):

@@ -31,7 +31,7 @@ def indexed(page):
     """A built page as Pagefind shall read it."""
     title = re.search(r"<title>(.*?)(?: · .*)?</title>", page, re.S)[1]
     article = re.search(r"<article>(.*)</article>", page, re.S)[1]
-    article = FORMULA.sub(letters, SECTION.sub(r'<section>\2<\3 id="\1">', article)).replace("\u2060", "")
+    article = FORMULA.sub(letters, SECTION.sub(r'<section>\2<\3 id="\1">', article))
     return f'<html lang="en"><head><title>{title}</title></head><body>{article}</body></html>'
 
 

@@ -29,8 +29,7 @@ DROPPED = re.compile(
     r"|_static/(documentation_options|doctools|sphinx_highlight)\.js"
 )
 # A formula in the text and the punctuation that touches it stay on one line; so does a name with a hyphen, in a table's cell.
-BEFORE, AFTER = re.compile(r"(?<=[(\[“‘])(?=<math>)"), re.compile(r"(?<=</math>)(?=[.,;:!?)\]’”…])")
-JOINED = "\u2060"  # a word joiner
+TOUCHED = re.compile(r"([(\[“‘]+)?(<math>(?:(?!</math>).)*</math>)([.,;:!?)\]’”…]+)?", re.S)
 HYPHENATED = re.compile(r"<td>(<p>[^<\s]{1,24}-[^<\s]{1,24}</p></td>)")
 # Names, punctuation and spaces of code have the text's own colour: without their tags a chapter is 4 KiB lighter.
 PLAIN_CODE = re.compile(r'<span class="(?:n|nn|p|w)">([^<]*)</span>')
@@ -72,7 +71,7 @@ def fill_page(app, pagename, templatename, context, doctree):
     # theme/notes.js shows the whole entry, and to all of a citation's keys.
     body = re.sub(r'(<a class="reference internal" href="#id\d+") title="[^"]*"', r"\1", body)
     body = PLAIN_CODE.sub(r"\1", body)
-    body = AFTER.sub(JOINED, BEFORE.sub(JOINED, body))
+    body = TOUCHED.sub(lambda match: f'<span class="nb">{match[0]}</span>' if match[1] or match[3] else match[0], body)
     body = HYPHENATED.sub(r'<td class="nb">\1', body)
     # A third of the tab stops: the list of sections leads to the same places.
     body = body.replace('<a class="headerlink"', '<a tabindex="-1" class="headerlink"')

@@ -149,7 +149,7 @@
     }
     for (const extra of copy.querySelectorAll("button, .headerlink, script")) extra.remove()
     document.body.append(copy) // only what is laid out has lines
-    event.clipboardData.setData("text/plain", around ? tex(around) : copy.innerText.replaceAll("\u2060", ""))
+    event.clipboardData.setData("text/plain", around ? tex(around) : copy.innerText)
     copy.remove()
     event.preventDefault()
   })
