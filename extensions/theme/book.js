@@ -111,5 +111,5 @@
     if (reached) keep(reached)
   }
   addEventListener("scroll", () => { if (!waiting) { waiting = true; requestAnimationFrame(mark) } }, { passive: true })
-  mark()
+  if (scrollY) mark()
 })()

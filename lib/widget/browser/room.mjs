@@ -50,15 +50,14 @@ export function roomOf(body, readouts, { lay, nodes, draw }) {
     };
     if (holds(0)) return true;
     // Each try lays out the page, so the right share is looked for by halves: what holds at one holds at all smaller ones.
-    let [least, most] = [1, shares.length];
+    let [least, most] = [1, shares.length - 1];
+    if (!holds(most)) return false;
     while (least < most) {
       const middle = (least + most) >> 1;
       if (holds(middle)) most = middle;
       else least = middle + 1;
     }
-    if (least < shares.length) return holds(least);
-    lay(share = shares.at(-1));
-    return false;
+    return holds(least);
   };
   return {
     stage,
