@@ -145,10 +145,10 @@ def test_a_browser_that_keeps_nothing_shows_the_pages_all_the_same(read):
     closed = "Object.defineProperty(window, 'localStorage', { get() { throw new DOMException('denied', 'SecurityError') } })"
     page = read("chapters/rope", before=closed)
     page.locator("#lengths-stay").evaluate("node => node.scrollIntoView()")
+    expect(page.locator("nav.onpage a[data-here]")).to_have_text("5.4. Lengths stay")
     before = page.evaluate("document.documentElement.dataset.theme")
     page.get_by_role("button", name="Dark theme").click()
     page.wait_for_function("before => document.documentElement.dataset.theme !== before", arg=before)
-    expect(page.locator("nav.onpage a[data-here]")).to_have_text("5.4. Lengths stay")
 
 
 def test_a_browser_without_popovers_has_its_lists_and_no_notes(read):

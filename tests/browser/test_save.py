@@ -12,7 +12,7 @@ from xml.etree import ElementTree
 import numpy as np
 import pytest
 from every_explorer import EXPLORERS
-from kept import STANDING, VALUES, Watch
+from kept import DRAWN, STANDING, VALUES, Watch
 from matplotlib.image import imread
 from playwright.sync_api import expect
 from scene import Scene
@@ -416,6 +416,8 @@ def test_in_a_frame_that_is_shut_in_nothing_fails(opened):
         document_of(RopeRotation()),
     )
     figure = page.frame_locator("iframe").locator("figure.explorer")
+    figure.evaluate("(figure) => figure.explorer.ready")
+    figure.evaluate(DRAWN)  # laid out for its frame: nothing moves under the click
     figure.get_by_role("button", name="save").click()
     for kind in ("SVG", "PNG"):
         figure.get_by_role("button", name=kind).click()
