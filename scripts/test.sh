@@ -15,6 +15,7 @@ done
 if [ -n "$browser" ] || [ -z "$paths" ]; then
   .venv/bin/python tests/browser/find_browser.py && .venv/bin/python scripts/book.py || exit 1
 fi
-# All of them on two cores, a file on one: its tests share pages. Fewer are run in a row, with their output as it comes.
-[ "$#" -gt 0 ] || set -- -n 2 --dist loadfile
+# All of them on two cores, a file on one: its tests share pages. In their own order, the long ones of the browser first, so that both
+# cores end together. Fewer are run in a row, with their output as it comes.
+[ "$#" -gt 0 ] || set -- -n 2 --dist loadfile --no-loadscope-reorder
 exec .venv/bin/python -m pytest "$@"
