@@ -33,8 +33,9 @@ def write_files(app):
 
 def pages_of_other_scripts(app, env, added, changed, removed):
     """Where a script has changed, every page with explorers is written again: it names the scripts with a checksum."""
-    texts = [bundle.stylesheet(), bundle.page_script(), *map(bundle.twin_script, every().values())]
-    state = hashlib.sha256("".join(texts).encode()).hexdigest()
+    state = hashlib.sha256(
+        "".join(path.read_text("utf-8") for path in sorted(Path(app.outdir, "_static/explorers").iterdir())).encode()
+    ).hexdigest()
     before, env.explorer_scripts = getattr(env, "explorer_scripts", state), state
     return list(env.found_docs) if state != before else []
 

@@ -113,27 +113,20 @@ class TellTime(SphinxPostTransform):
         title = next(iter(self.document.findall(nodes.title)), None)
         if not exercises:
             return
-        minutes = 0.0
-        for node in self.document.findall(lambda n: isinstance(n, (nodes.paragraph, nodes.math_block, nodes.raw))):
-            if any(isinstance(above, details) for above in ancestors(node)):
-                continue
-            minutes += (
-                0.5
-                if isinstance(node, nodes.math_block)
-                else len(node.astext().split()) / WORDS
-                if isinstance(node, nodes.paragraph)
-                else 0
-            )
+        open_text = [node for node in self.document.findall(nodes.paragraph) if not folded(node)]
+        formulas = [node for node in self.document.findall(nodes.math_block) if not folded(node)]
         explorers = sum(node.astext().count('<figure class="explorer"') for node in self.document.findall(nodes.raw))
-        minutes += 2 * explorers
+        minutes = sum(len(node.astext().split()) for node in open_text) / WORDS + 0.5 * len(formulas) + 2 * explorers
         words = f"About {5 * round(minutes / 5)} minutes to read and turn · {explorers} explorers · {exercises} exercises"
         title.parent.insert(1, nodes.paragraph("", words, classes=["pace"]))
 
 
-def ancestors(node):
-    while node.parent is not None:
-        node = node.parent
-        yield node
+def folded(node):
+    """Whether a fold stands around it."""
+    while node := node.parent:
+        if isinstance(node, details):
+            return True
+    return False
 
 
 def setup(app):

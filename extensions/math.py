@@ -11,9 +11,7 @@ font would shift the lines.
 import base64
 import hashlib
 import html
-import io
 import re
-from importlib import resources
 from pathlib import Path
 from xml.etree import ElementTree
 
@@ -21,6 +19,8 @@ import math_core
 from docutils import nodes
 from sphinx.util import logging
 from sphinx.util.math import get_node_equation_number
+
+from .fonts import woff2
 
 logger = logging.getLogger(__name__)
 
@@ -152,28 +152,6 @@ def used_characters(pages):
     return "".join(sorted(used - {"\n"}))
 
 
-def subset(characters):
-    """STIX Two Math with these characters only, as woff2, with its MATH table. Its letters cut anew for small sizes are left out: Chromium doesn’t
-    ask for them, and they are more than half of the file."""
-    from fontTools.subset import Options, Subsetter
-    from fontTools.ttLib import TTFont
-
-    options = Options()
-    options.layout_features = ["dtls"]
-    options.flavor = "woff2"
-    options.hinting = False
-    options.name_IDs = [0, 1, 2, 13, 14]  # the licence stays with the font
-    with resources.as_file(resources.files("ziamath") / "fonts/STIXTwoMath-Regular.ttf") as path:
-        font = TTFont(path, recalcTimestamp=False)
-        subsetter = Subsetter(options)
-        subsetter.populate(text=characters)
-        subsetter.subset(font)
-        font.flavor = "woff2"
-        out = io.BytesIO()
-        font.save(out)
-    return out.getvalue()
-
-
 def write_font(app, exception):
     if exception or app.builder.name != "html":
         return
@@ -183,9 +161,10 @@ def write_font(app, exception):
     out = Path(app.outdir, "_static", "math.css")
     if out.exists() and out.read_text("utf-8").startswith(mark):
         return
-    woff2 = base64.b64encode(subset(characters)).decode()
-    out.write_text(f'{mark}@font-face{{font-family:"STIX Two Math";src:url(data:font/woff2;base64,{woff2}) format("woff2")}}\n', "utf-8")
-    logger.info("math font: %d characters, %d kB", len(characters), len(woff2) * 3 // 4 // 1000)
+    # Its letters cut anew for small sizes are left out: Chromium doesn’t ask for them, and they are more than half of the file.
+    font = base64.b64encode(woff2("ziamath", "STIXTwoMath-Regular.ttf", characters, ["dtls"])).decode()
+    out.write_text(f'{mark}@font-face{{font-family:"STIX Two Math";src:url(data:font/woff2;base64,{font}) format("woff2")}}\n', "utf-8")
+    logger.info("math font: %d characters, %d kB", len(characters), len(font) * 3 // 4 // 1000)
 
 
 def note_math(app, pagename, templatename, context, doctree):

@@ -66,7 +66,7 @@ def notes_of(app, pagename, body):
             yield f'<p data-of="{html.escape(" ".join(keys))}">{", ".join(shapes)}: {inline(app.config, meaning)}{named}</p>'
     for target in sorted(set(LINK.findall(body))):
         name = re.sub(r"\.html$", "", Path(pagename).parent.joinpath(target).as_posix())
-        about = app.env.metadata.get(name, {}).get("description") or description(app, name)
+        about = description(app, name)
         if about:
             yield f'<p data-of="{target}"><b>{html.escape(app.env.titles[name].astext())}</b> {html.escape(about)}</p>'
 
@@ -78,6 +78,11 @@ def description(app, name):
     return found and found[1]
 
 
+def pages_of_other_rows(app, env, added, changed, removed):
+    """Where the notation page has changed, so have the notes of every page."""
+    return list(env.found_docs) if NOTATION in changed else []
+
+
 def add_notes(app, pagename, templatename, context, doctree):
     body = context.get("body", "")
     if doctree is not None and "<math" in body:
@@ -85,5 +90,6 @@ def add_notes(app, pagename, templatename, context, doctree):
 
 
 def setup(app):
+    app.connect("env-get-outdated", pages_of_other_rows)
     app.connect("html-page-context", add_notes)
     return {"parallel_read_safe": True, "parallel_write_safe": True}

@@ -6,21 +6,22 @@ lets it come with the first page or not at all, so that no line moves; a page in
 """
 
 import hashlib
-import io
 import re
 from html import unescape
-from importlib import resources
 from pathlib import Path
 
 from sphinx.util import logging
 
+from .fonts import woff2
+
 logger = logging.getLogger(__name__)
 
 SIZE = 14  # points, of the text
+PACKAGE, FEATURES = "justmytype_western_core", ["kern", "mark", "mkmk", "liga", "ccmp", "locl", "tnum", "lnum"]
 FACES = {
-    "regular": ("SourceSerif4[opsz,wght].ttf", 400),
-    "semibold": ("SourceSerif4[opsz,wght].ttf", 600),
-    "italic": ("SourceSerif4-Italic[opsz,wght].ttf", 400),
+    "regular": ("ofl/sourceserif4/SourceSerif4[opsz,wght].ttf", 400),
+    "semibold": ("ofl/sourceserif4/SourceSerif4[opsz,wght].ttf", 600),
+    "italic": ("ofl/sourceserif4/SourceSerif4-Italic[opsz,wght].ttf", 400),
 }
 # Formulas, code and explorers have letters of their own.
 OTHERS = re.compile(r"<(math|pre|code|script|style|template|svg|head|nav|header)\b.*?</\1>", re.S)
@@ -29,28 +30,6 @@ PLAIN = {chr(code) for code in range(32, 127)} | set("’‘“”–—…·×�
 
 def used_characters(pages):
     return PLAIN | {letter for page in pages for letter in unescape(re.sub(r"<[^>]*>", "", OTHERS.sub("", page))) if letter > " "}
-
-
-def cut(name, weight, characters):
-    """One style of the family with these characters alone, as woff2."""
-    from fontTools.subset import Options, Subsetter
-    from fontTools.ttLib import TTFont
-    from fontTools.varLib.instancer import instantiateVariableFont
-
-    options = Options()
-    options.layout_features = ["kern", "mark", "mkmk", "liga", "ccmp", "locl", "tnum", "lnum"]
-    options.hinting = False
-    options.name_IDs = [0, 1, 2, 13, 14]  # the licence stays with the font
-    with resources.as_file(resources.files("justmytype_western_core") / "fonts/ofl/sourceserif4" / name) as path:
-        font = TTFont(path, recalcTimestamp=False)
-        subsetter = Subsetter(options)
-        subsetter.populate(text="".join(characters))
-        subsetter.subset(font)
-        font = instantiateVariableFont(font, {"opsz": SIZE, "wght": weight})
-        font.flavor = "woff2"
-        out = io.BytesIO()
-        font.save(out)
-    return out.getvalue()
 
 
 def write_faces(app, exception):
@@ -64,7 +43,9 @@ def write_faces(app, exception):
     folder.mkdir(exist_ok=True)
     for face, (name, weight) in FACES.items():
         # What a rarer style lacks is shown in the next family of the style sheet.
-        (folder / f"{face}.woff2").write_bytes(cut(name, weight, characters if face == "regular" else characters & PLAIN))
+        (folder / f"{face}.woff2").write_bytes(
+            woff2(PACKAGE, name, characters if face == "regular" else characters & PLAIN, FEATURES, {"opsz": SIZE, "wght": weight})
+        )
     mark.write_text(state, "utf-8")
     logger.info("text face: %d characters, %d kB", len(characters), sum(path.stat().st_size for path in folder.glob("*.woff2")) // 1000)
 

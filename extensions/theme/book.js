@@ -20,7 +20,7 @@
   })
 
   // Another tab's choice holds here too.
-  addEventListener("storage", (event) => { if (event.key === "theme" && event.newValue) show(event.newValue) })
+  addEventListener("storage", (event) => { if (event.key === "theme" && ["dark", "light"].includes(event.newValue)) show(event.newValue) })
 
   // On paper everything is light, and solutions and folded code stand open. Before the explorers, which are drawn anew then.
   let screen = null
@@ -82,11 +82,13 @@
     const link = Object.assign(document.createElement("a"), { href: book + place.href, textContent: place.title })
     const close = Object.assign(document.createElement("button"), { type: "button", textContent: "×" })
     close.setAttribute("aria-label", "Dismiss")
-    for (const one of [link, close]) one.addEventListener("click", () => box.remove())
+    const over = new AbortController()
+    const end = () => { over.abort(); box.remove() }
+    for (const one of [link, close]) one.addEventListener("click", end)
     box.append("You were reading ", link, close)
     document.querySelector("main").append(box)
     // It is an offer to who has just come: whoever reads on or turns something has answered it.
-    for (const type of ["scroll", "input", "pointerdown"]) addEventListener(type, (event) => { if (!box.contains(event.target) && (type !== "scroll" || scrollY > 300)) box.remove() }, { passive: true })
+    for (const type of ["scroll", "input", "pointerdown"]) addEventListener(type, (event) => { if (!box.contains(event.target) && (type !== "scroll" || scrollY > 300)) end() }, { passive: true, signal: over.signal })
   }
   const places = read()
   if (!location.hash) offer(places[page.replace(/^(index|intro)\.html|^$/, "") || "last"])

@@ -4,7 +4,7 @@
   const article = document.querySelector("article")
   if (!rows || !article.showPopover) return
   const note = document.body.appendChild(Object.assign(document.createElement("div"), { id: "note", className: "note", popover: "manual" }))
-  let about = null, waiting = 0, marked = []
+  let about = null, waiting = 0
 
   // --- what is found ---------------------------------------------------------------------------
   const MARKS = { msub: "_", msup: "^", msubsup: "_^", mover: "~" }
@@ -53,8 +53,8 @@
   }
   const copyOf = (node) => {
     const copy = node.cloneNode(true)
-    for (const one of copy.querySelectorAll("[id], .headerlink, .backrefs, details, script, button")) one.matches(".headerlink, .backrefs, details, script, button") ? one.remove() : one.removeAttribute("id")
-    copy.removeAttribute("id")
+    for (const one of copy.querySelectorAll(".headerlink, .backrefs, details, script, button")) one.remove()
+    for (const one of [copy, ...copy.querySelectorAll("[id]")]) one.removeAttribute("id")
     return copy
   }
 
@@ -63,18 +63,18 @@
     clearTimeout(waiting)
     about?.removeAttribute("aria-describedby")
     if (about?.localName === "button") about.setAttribute("aria-expanded", "false")
-    for (const node of marked) node.classList.remove("asked")
+    about?.classList.remove("asked")
     about = null
-    marked = []
     if (note.matches(":popover-open")) note.hidePopover()
   }
-  const show = (anchor, contents, symbol) => {
+  const show = (anchor, contents) => {
     if (about === anchor) return
     hide()
     about = anchor
     note.replaceChildren(...contents)
     note.setAttribute("role", anchor.localName === "button" ? "group" : "tooltip")
-    if (symbol) { symbol.classList.add("asked"); marked = [symbol] } else if (anchor.localName === "button") {
+    if (anchor.closest("math")) anchor.classList.add("asked")
+    else if (anchor.localName === "button") {
       anchor.setAttribute("aria-expanded", "true")
       anchor.after(note) // the next tab stop
     } else anchor.setAttribute("aria-describedby", "note")
@@ -95,7 +95,7 @@
       if (contents.length) show(link, contents)
     } else if (formula) {
       const symbol = symbolAt(target)
-      if (symbol) show(symbol, [copyOf(rowOf(symbol))], symbol)
+      if (symbol) show(symbol, [copyOf(rowOf(symbol))])
     }
   }
   article.addEventListener("pointerover", (event) => {
