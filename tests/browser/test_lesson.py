@@ -196,6 +196,16 @@ def test_a_symbol_says_what_it_means(read):
     expect(note(page)).to_have_count(0)
 
 
+def test_a_letter_with_an_index_is_another_symbol_than_the_letter(read):
+    """The pointer is on the d of d_k, and d alone has a meaning of its own."""
+    page = read("chapters/attention")
+    symbol = page.locator(".math-block msub", has_text="dk").first
+    symbol.scroll_into_view_if_needed()
+    symbol.locator("mi").first.hover()
+    expect(note(page)).to_contain_text("width of a head")
+    expect(symbol).to_have_class("asked")
+
+
 def test_a_symbol_answers_a_finger(read):
     page = read("chapters/rope", **PHONE)
     base = page.locator("p math mi", has_text="𝑏").or_(page.locator("p math mi", has_text="b")).first
