@@ -13,10 +13,12 @@ import re
 import shutil
 from pathlib import Path
 
+from docutils import nodes
 from rcssmin import cssmin
+from sphinx.transforms.post_transforms import SphinxPostTransform
 
 from lib.explorers import every
-from lib.widget import bundle, page
+from lib.widget import bundle, exported, page
 
 EXPLORER = re.compile(r'<figure class="explorer" data-explorer="([\w-]+)"')
 
@@ -38,6 +40,17 @@ def pages_of_other_scripts(app, env, added, changed, removed):
     ).hexdigest()
     before, env.explorer_scripts = getattr(env, "explorer_scripts", state), state
     return list(env.found_docs) if state != before else []
+
+
+class LeaveOutRevivals(SphinxPostTransform):
+    """What revives explorers in nbconvert's pages is of no use here."""
+
+    default_priority = 900  # the outputs are chosen by then
+    formats = ("html",)
+
+    def run(self, **kwargs):
+        for node in [node for node in self.document.findall(nodes.raw) if node.astext() == exported.OUTPUT]:
+            node.parent.remove(node)
 
 
 def add_files(app, pagename, templatename, context, doctree):
@@ -77,6 +90,7 @@ def write_embeds(app, exception):
 
 
 def setup(app):
+    app.add_post_transform(LeaveOutRevivals)
     app.connect("builder-inited", write_files)
     app.connect("env-get-outdated", pages_of_other_scripts)
     app.connect("html-page-context", add_files)

@@ -18,6 +18,8 @@ from jupyter_client.channels import AsyncZMQSocketChannel
 from myst_nb.core.read import create_nb_reader
 from sphinx.util import logging
 
+from lib.widget import exported
+
 logger = logging.getLogger(__name__)
 
 # A live widget is of no use in a notebook that is not running, nor is the page's explorer beside
@@ -103,6 +105,8 @@ def tidy(notebook):
                 last.text += output.text  # where a stream breaks is chance
                 continue
             data = output.get("data", {})
+            if data.get(PAGE) == exported.OUTPUT:
+                continue
             if PICTURE in data:
                 data.pop(PAGE, None)
             if data.pop(WIDGET, None) and not data.keys() - {"text/plain"}:

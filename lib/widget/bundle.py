@@ -7,6 +7,7 @@ package carries them. What can't be parsed, imported or found fails here, with f
 
 import functools
 import hashlib
+import json
 import os
 import re
 import shutil
@@ -97,9 +98,10 @@ def _twin(path):
     return scripts()[path.stem] if LIB in path.parents else bundled([path], LIB.parent)[path.stem]
 
 
-def widget_module(explorer):
-    """The ES module that an anywidget loads: the machine, and the twin of this explorer alone."""
-    return f"const explorers={scripts()['main']};\nexplorers.twins[{explorer.name!r}]={_twin(explorer.twin())};\nexport default {{render:explorers.render}};\n"
+def widget_module(explorer, spec):
+    """The ES module that an anywidget loads: the machine, this explorer's description and its twin alone."""
+    render = f"(given)=>explorers.render(given,{json.dumps(spec, ensure_ascii=False)})"
+    return f"const explorers={scripts()['main']};\nexplorers.twins[{explorer.name!r}]={_twin(explorer.twin())};\nexport default {{render:{render}}};\n"
 
 
 def page_script():

@@ -4,13 +4,16 @@ Subclass `Explorer`, declare the controls as traits, write `compute`, `frame` an
 `frame` beside the file, under the same name.
 """
 
+import copy
+import functools
 import sys
 from pathlib import Path
 
 import anywidget
+import ipywidgets
 import traitlets
 
-from . import bundle, kernel, page
+from . import bundle, exported, hosts, kernel, page
 from . import figure as matplotlib_figure
 from .check import check
 from .controls import Control
@@ -19,10 +22,11 @@ from .lines import lines_of
 from .readable import fill
 from .view import View, describe
 
+hosts.check_versions()
 registered = {}  # every explorer by its name
 
 
-class Explorer(anywidget.AnyWidget):
+class Explorer(anywidget.AnyWidget, ipywidgets.ValueWidget):
     """A picture of `frame(**controls)` that answers its controls.
 
     Class attributes of a subclass:
@@ -38,8 +42,9 @@ class Explorer(anywidget.AnyWidget):
     data() : arrays that never change, by name: they travel once, for the view and for the twin.
     view : a `View`.
 
-    Every control is a trait; all of them together are the trait `value`, so that
-    `ipywidgets.interactive_output(f, {"state": explorer})` works.
+    Every control is a trait, and nothing else travels between Python and page; all of them together are the trait `value`,
+    so that `ipywidgets.interact(f, state=explorer)` and `interactive_output` work. A copy, or what comes out of a pickle, is
+    an explorer of its own in the same state.
 
     Raises
     ------
@@ -60,7 +65,6 @@ class Explorer(anywidget.AnyWidget):
 
     _esm = traitlets.Unicode().tag(sync=True)
     _css = traitlets.Unicode().tag(sync=True)
-    spec = traitlets.Dict().tag(sync=True)
     value = traitlets.Dict()
 
     def __init_subclass__(cls, **kwargs):
@@ -76,8 +80,10 @@ class Explorer(anywidget.AnyWidget):
 
     def __init__(self, **controls):
         self._refuse_unknown(controls)
+        self._made_as = type(self)  # anywidget goes on to derive a class for this one widget, which nothing can import
+        self.spec = self.describe()
         # The texts are handed over and not read from files, so that a notebook needs no server for them.
-        super().__init__(_esm=bundle.widget_module(type(self)), _css=bundle.stylesheet(), spec=self.describe(), **controls)
+        super().__init__(_esm=bundle.widget_module(type(self), self.spec), _css=bundle.stylesheet(), **controls)
         self._collect()
         self.observe(self._collect, list(self.controls))
         self.observe(self._spread, "value")
@@ -162,7 +168,17 @@ class Explorer(anywidget.AnyWidget):
         """Ask every shown copy to draw again, with `lib` as it is now."""
         self.send({"refresh": True})
 
+    def __copy__(self):
+        return self._made_as(**self.value)
+
+    def __deepcopy__(self, memo):
+        return copy.copy(self)  # nothing in a state can be changed in place
+
+    def __reduce__(self):
+        return functools.partial(self._made_as, **self.value), ()
+
     def _repr_mimebundle_(self, **kwargs):
+        exported.revive()
         bundled = super()._repr_mimebundle_(**kwargs)
         data, metadata = bundled if isinstance(bundled, tuple) else (bundled or {}, {})
         return dict(data) | page.outputs_of(self), metadata

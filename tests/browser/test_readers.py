@@ -171,7 +171,7 @@ def test_a_frame_doesnt_speak_of_an_address_bar(open_page, site, book):
 
 # A host's model: `saved` has what it was given to save, `announce(values)` is Python that sets them one by one.
 HOST = """spec => {
-    const state = { spec, ...Object.fromEntries(spec.controls.map(({ name, default: value }) => [name, value])) };
+    const state = Object.fromEntries(spec.controls.map(({ name, default: value }) => [name, value]));
     const heard = {};
     const set = (name, value) => {
         state[name] = value;
@@ -182,7 +182,7 @@ HOST = """spec => {
     const model = { get: (name) => state[name], set, on: (type, each) => (heard[type] ??= []).push(each), off() {}, send() {},
         save_changes: () => saved.push({ ...state }) };
     const el = document.body.appendChild(document.createElement("div"));
-    explorers.render({ model, el });
+    explorers.render({ model, el }, spec);
     window.hosted = el.querySelector("figure").explorer;
 }"""
 

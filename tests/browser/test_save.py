@@ -396,10 +396,10 @@ def test_the_page_stays_as_it_is(opened, explorer, options):
 def test_a_notebook_saves_without_an_address(opened):
     figure = opened(RopeRotation, {})
     figure.page.evaluate("""spec => {
-        const state = { spec, ...Object.fromEntries(spec.controls.map(({ name, default: value }) => [name, value])), m: 3 };
+        const state = { ...Object.fromEntries(spec.controls.map(({ name, default: value }) => [name, value])), m: 3 };
         const model = { get: (name) => state[name], set: (name, value) => (state[name] = value), on() {}, off() {}, send() {}, save_changes() {} };
         document.body.replaceChildren();
-        explorers.render({ model, el: document.body });
+        explorers.render({ model, el: document.body }, spec);
         return document.querySelector("figure").explorer.ready;
     }""", RopeRotation().spec)  # fmt: skip
     said, address = caption_of(figure, RopeRotation)

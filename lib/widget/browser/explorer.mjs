@@ -55,11 +55,10 @@ function bring(figure) {
   explorer(figure, spec, value, null);
 }
 
-/** A notebook's widget; returns the clean-up. */
-export function render({ model, el }) {
+/** A notebook's widget, of this description; returns the clean-up. */
+export function render({ model, el }, spec) {
   const figure = element("figure", { class: "explorer" });
   el.append(figure);
-  const spec = model.get("spec");
   return explorer(figure, spec, Object.fromEntries(spec.controls.map(({ name }) => [name, model.get(name)])), model);
 }
 
@@ -189,7 +188,7 @@ function explorer(figure, spec, initial, model) {
   const ready = new Promise((resolve) => {
     firstDrawn = resolve;
   });
-  const kernel = model && kernelFrames(model, {
+  const kernel = model?.send && kernelFrames(model, {
     answered(computed, asked) {
       frame = computed;
       card.say("computed by lib in the kernel");
@@ -201,7 +200,8 @@ function explorer(figure, spec, initial, model) {
       firstDrawn();
     },
     overdue() {
-      drawTwin("the kernel is busy or gone: computed by the browser's own twin");
+      // A host may have no kernel behind the model: only of one that has answered is it known that it's silent now.
+      drawTwin(`${kernel.heard ? "the kernel is busy or gone: " : ""}computed by the browser's own twin`);
       firstDrawn();
     },
     stale: () => kernel.ask({ ...state }),
@@ -249,12 +249,11 @@ function explorer(figure, spec, initial, model) {
       if ((picture.resize() || themed) && frame) paint();
     },
   }));
-  if (model) update();
-  else {
-    // An embed is laid out at the state it comes with: its frame was measured there.
-    for (const step of isEmbed() ? [link.follow, update] : [update, link.follow]) step();
-    firstDrawn();
-  }
+  // An embed is laid out at the state it comes with: its frame was measured there.
+  if (isEmbed()) link?.follow();
+  update();
+  if (!isEmbed()) link?.follow();
+  if (!kernel) firstDrawn();
   return () => {
     for (const clean of cleanups) clean();
     figure.remove();

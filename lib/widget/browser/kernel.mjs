@@ -12,6 +12,7 @@ export function kernelFrames(model, { answered, failed, overdue, stale }) {
   const view = Math.random().toString(36).slice(2); // a widget may be shown twice; each hears all answers
   const kernel = {
     late: false,
+    heard: false, // of it, ever
     ask(controls) {
       if (under) waiting = controls;
       else send(controls);
@@ -30,6 +31,7 @@ export function kernelFrames(model, { answered, failed, overdue, stale }) {
     attempt(() => model.send({ id: under.id, controls })); // a dead kernel may throw: the timer speaks for it
   }
   function received(message) {
+    kernel.heard = true;
     if (message.refresh) return stale();
     if (message.id !== under?.id) return;
     clearTimeout(timer);
