@@ -9,21 +9,18 @@ import os
 import re
 import shutil
 import signal
-import socket
-import subprocess
 import sys
 from pathlib import Path
-from threading import Thread
 
 import nbformat
 import pytest
 from playwright.sync_api import expect
+from servers import JUPYTER, LAB, TOKEN, free_port, open_notebook, settings, started
 
 from lib import parameters
 from lib.explorers.rope import RopeScore
 
 ROOT = Path(__file__).resolve().parents[2]
-TOKEN = "of-this-test"
 KERNEL, TWIN = "computed by lib in the kernel", "browser's own twin"
 FRAME = "figure => figure.explorer.frame()"
 
@@ -60,56 +57,10 @@ def folder(tmp_path_factory):
 @pytest.fixture(scope="module")
 def lab(folder, tmp_path_factory):
     """The address of a JupyterLab that knows nothing of the settings of whoever runs the tests."""
-    own = tmp_path_factory.mktemp("settings")
-    names = (
-        "JUPYTER_CONFIG_DIR",
-        "JUPYTER_DATA_DIR",
-        "JUPYTER_RUNTIME_DIR",
-        "JUPYTERLAB_SETTINGS_DIR",
-        "JUPYTERLAB_WORKSPACES_DIR",
-        "IPYTHONDIR",
-    )
-    environment = os.environ | {name: str(own / name) for name in names} | {"PYTHONPATH": str(folder)}
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
-    command = [
-        sys.executable,
-        "-m",
-        "jupyter",
-        "lab",
-        "--no-browser",
-        "--allow-root",
-        f"--IdentityProvider.token={TOKEN}",
-        f"--ServerApp.port={port}",
-        "--ServerApp.port_retries=0",
-        "--ServerApp.ip=127.0.0.1",
-        f"--ServerApp.root_dir={folder}",
-        "--LabApp.expose_app_in_browser=True",
-        "--LabApp.news_url=",
-        "--LabApp.check_for_updates_class=jupyterlab.handlers.announcements.NeverCheckForUpdate",
-    ]
-    server = subprocess.Popen(command, env=environment, cwd=folder, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
-    log, rest = [], Thread(target=server.stdout.read)  # a full pipe would stop the server
-    try:
-        for line in server.stdout:
-            log.append(line)
-            if f"127.0.0.1:{port}/lab" in line:
-                break
-        else:
-            pytest.fail("JupyterLab ended:\n" + "".join(log), pytrace=False)
-        rest.start()
+    port, env = free_port(), settings(tmp_path_factory.mktemp("settings"), PYTHONPATH=str(folder))
+    command = [sys.executable, "-m", "jupyter", "lab", *JUPYTER, *LAB, f"--ServerApp.port={port}", f"--ServerApp.root_dir={folder}"]
+    with started(command, f"127.0.0.1:{port}/lab", env=env, cwd=folder):
         yield f"http://127.0.0.1:{port}"
-    finally:
-        server.terminate()  # it ends its kernels with it
-        try:
-            server.wait(20)
-        except subprocess.TimeoutExpired:
-            server.kill()
-            server.wait()
-        if rest.ident:
-            rest.join()
-        server.stdout.close()
 
 
 class Notebook:
@@ -169,10 +120,7 @@ def notebook(browser, lab):
     context = browser.new_context(viewport={"width": 1280, "height": 1000})
     context.set_default_timeout(20_000)
     page = context.new_page()
-    page.goto(f"{lab}/lab/tree/explorer.ipynb?token={TOKEN}")
-    page.wait_for_function("() => window.jupyterapp?.shell.currentWidget?.sessionContext", timeout=60_000)
-    page.evaluate("() => jupyterapp.restored.then(() => jupyterapp.shell.currentWidget.sessionContext.ready)")
-    expect(page.locator(".jp-NotebookPanel .jp-Notebook-ExecutionIndicator")).to_have_attribute("data-status", "idle", timeout=60_000)
+    open_notebook(page, f"{lab}/lab/tree/explorer.ipynb?token={TOKEN}")
     notebook = Notebook(page)
     notebook.run("show")
     expect(notebook.source).to_have_text(KERNEL)

@@ -1,0 +1,64 @@
+"""Programs that serve notebooks, started for a test and ended with it; none knows the settings of whoever runs the tests."""
+
+import contextlib
+import os
+import socket
+import subprocess
+from threading import Thread
+
+import pytest
+
+TOKEN = "of-this-test"
+FOLDERS = ("JUPYTER_CONFIG_DIR", "JUPYTER_DATA_DIR", "JUPYTER_RUNTIME_DIR", "JUPYTERLAB_SETTINGS_DIR", "JUPYTERLAB_WORKSPACES_DIR", "IPYTHONDIR")  # fmt: skip
+JUPYTER = ("--no-browser", "--allow-root", f"--IdentityProvider.token={TOKEN}", "--ServerApp.port_retries=0", "--ServerApp.ip=127.0.0.1")
+LAB = (
+    "--LabApp.expose_app_in_browser=True",
+    "--LabApp.news_url=",
+    "--LabApp.check_for_updates_class=jupyterlab.handlers.announcements.NeverCheckForUpdate",
+)
+
+
+def free_port():
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        return free.getsockname()[1]
+
+
+def settings(folder, **more):
+    """An environment whose programs keep their settings in a folder."""
+    own = {name: str(folder / name) for name in (*FOLDERS, "XDG_CONFIG_HOME", "XDG_DATA_HOME", "XDG_CACHE_HOME", "XDG_STATE_HOME")}
+    return os.environ | own | more
+
+
+@contextlib.contextmanager
+def started(command, ready, *, env, cwd):
+    """Runs while the block does, which begins when a line of the output has the text `ready`."""
+    server = subprocess.Popen(command, env=env, cwd=cwd, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
+    log, rest = [], Thread(target=server.stdout.read)  # a full pipe would stop the server
+    try:
+        for line in server.stdout:
+            log.append(line)
+            if ready in line:
+                break
+        else:
+            pytest.fail(f"{command[:4]} ended:\n" + "".join(log), pytrace=False)
+        rest.start()
+        yield
+    finally:
+        server.terminate()  # it ends its kernels with it
+        try:
+            server.wait(20)
+        except subprocess.TimeoutExpired:
+            server.kill()
+            server.wait()
+        if rest.ident:
+            rest.join()
+        server.stdout.close()
+
+
+def open_notebook(page, address):
+    """A notebook's page in JupyterLab or Notebook 7, when its kernel is idle."""
+    page.goto(address)
+    page.wait_for_function("() => window.jupyterapp?.shell.currentWidget?.sessionContext", timeout=60_000)
+    page.evaluate("() => jupyterapp.restored.then(() => jupyterapp.shell.currentWidget.sessionContext.ready)")
+    page.wait_for_function("() => jupyterapp.shell.currentWidget.sessionContext.session?.kernel?.status === 'idle'", timeout=60_000)
