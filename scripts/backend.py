@@ -3,7 +3,9 @@
 An editable installation builds nothing: there deno makes the scripts when they are first asked for.
 """
 
+import os
 import sys
+import tempfile
 import types
 from pathlib import Path
 
@@ -24,4 +26,8 @@ def build_wheel(*arguments, **options):
     from widget import bundle
 
     bundle.scripts()
-    return build_meta.build_wheel(*arguments, **options)
+    # Not in the checkout: what an earlier build left there would go into this wheel.
+    with tempfile.TemporaryDirectory() as scratch:
+        Path(scratch, "extra.cfg").write_text(f"[build]\nbuild_base = {scratch}\n[egg_info]\negg_base = {scratch}\n", encoding="utf-8")
+        os.environ["DIST_EXTRA_CONFIG"] = str(Path(scratch, "extra.cfg"))
+        return build_meta.build_wheel(*arguments, **options)

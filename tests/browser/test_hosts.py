@@ -1,0 +1,290 @@
+"""Notebooks and explorers where readers open them: nbconvert, papermill, Notebook 7, Voila, marimo, Panel.
+
+In an environment of its own, `_build/hosts`, with the book's package as it is installed: from a wheel, without the name `lib`.
+Nothing but the hosts' own files may be needed: every request to another place is refused, and an explorer lives.
+"""
+
+import hashlib
+import os
+import re
+import subprocess
+import sys
+import venv
+from pathlib import Path
+
+import nbformat
+import pytest
+from playwright.sync_api import expect
+from servers import JUPYTER, LAB, TOKEN, free_port, open_notebook, settings, started
+
+ROOT = Path(__file__).resolve().parents[2]
+HOSTS = ROOT / "_build/hosts"
+NAME = "Wörter 語/try it.ipynb"  # a folder with a space and with letters of other scripts
+CELLS = [
+    "from lib import helper\nfrom gates_to_rotations.explorers.rope import RopeRotation, RopeScore\nexplorer = RopeRotation(m=12)\nexplorer",
+    "RopeScore()",
+    "assert helper == 'of my own lib'\nexplorer.frame(**explorer.value)['distance']",
+]
+KERNEL = "computed by lib in the kernel"
+# The hand at the first explorer's query position.
+TURN = """figure => {
+    const input = figure.querySelector("input[name=m]");
+    input.value = 3;
+    input.dispatchEvent(new Event("input", { bubbles: true }));
+}"""
+
+
+def run(*command, cwd=ROOT, env=None):
+    """The output of a command; where it fails, the test says with which words."""
+    done = subprocess.run([str(part) for part in command], cwd=cwd, env=env, capture_output=True, text=True)
+    assert done.returncode == 0, done.stdout[-2000:] + done.stderr[-4000:]
+    return done.stdout
+
+
+@pytest.fixture(scope="module")
+def python():
+    """The Python of the environment with all the hosts; made where its requirements have changed since."""
+    wanted = [ROOT / "tests/browser/hosts.txt", ROOT / "constraints.txt"]
+    state = hashlib.sha256(b"".join(path.read_bytes() for path in wanted)).hexdigest()
+    binaries, stamp = HOSTS / ("Scripts" if os.name == "nt" else "bin"), HOSTS / "state"
+    if not stamp.exists() or stamp.read_text() != state:
+        venv.create(HOSTS, clear=True, with_pip=True)
+        run(binaries / "python", "-m", "pip", "install", "--quiet", "-r", wanted[0])
+        stamp.write_text(state)
+    return binaries / "python"
+
+
+@pytest.fixture(scope="module")
+def installed(python, tmp_path_factory):
+    """That Python, with the book's package from a wheel."""
+    made = tmp_path_factory.mktemp("wheel")
+    run(sys.executable, "-m", "pip", "wheel", "--quiet", "--no-deps", "--no-build-isolation", "-w", made, ROOT)
+    [wheel] = made.iterdir()
+    run(python, "-m", "pip", "install", "--quiet", "--force-reinstall", "--no-deps", wheel)
+    run(python, "-m", "pip", "install", "--quiet", "-c", ROOT / "constraints.txt", "gates-to-rotations")
+    return python
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory):
+    """A reader's folder, with a `lib` of the reader's own."""
+    folder = tmp_path_factory.mktemp("hosts")
+    path = folder / NAME
+    (path.parent / "lib").mkdir(parents=True)
+    (path.parent / "lib/__init__.py").write_text("helper = 'of my own lib'\n")
+    notebook = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(source) for source in CELLS])
+    notebook.metadata = {"kernelspec": {"name": "python3", "display_name": "Python 3", "language": "python"}}
+    nbformat.write(notebook, path)
+    return folder
+
+
+@pytest.fixture(scope="module")
+def env(tmp_path_factory):
+    return settings(tmp_path_factory.mktemp("settings"), PYTHONPATH="")
+
+
+@pytest.fixture
+def page(browser):
+    """A page without any other host than this computer; `page.asked` has what it asked of them, `page.files` what it gets for an address."""
+    context = browser.new_context(viewport={"width": 1280, "height": 1000})
+    page = context.new_page()
+    page.asked, page.files, page.errors = [], {}, []
+
+    def answer(route):
+        address = route.request.url
+        if address.startswith(("http://127.0.0.1", "http://localhost", "file:", "data:", "blob:")):
+            return route.continue_()
+        page.asked.append(address)
+        found = next((path for start, path in page.files.items() if address.startswith(start)), None)
+        return route.fulfill(path=found, headers={"access-control-allow-origin": "*"}) if found else route.abort()
+
+    page.route("**/*", answer)
+    page.on("pageerror", lambda error: page.errors.append(str(error)))
+    yield page
+    context.close()
+
+
+def first(page):
+    return page.locator('figure.explorer[data-explorer="rope-rotation"]').first
+
+
+def turns(figure, distance=-1):
+    """The reader's hand sets m = 3; what is drawn follows."""
+    expect(figure).to_be_visible(timeout=60_000)
+    figure.evaluate(TURN)
+    expect(figure.locator(".x-readouts b").nth(1)).to_have_text(re.compile(f"^{str(distance).replace('-', '−')} tokens$"), timeout=20_000)
+
+
+# --- without a kernel ---------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("template", ["lab", "classic", "basic"])
+def test_a_page_that_nbconvert_made_has_living_explorers(installed, folder, env, page, template):
+    """Executed by nbconvert, so with the widgets' state, and with a widget manager from another host, which isn't reached."""
+    place = (folder / NAME).parent
+    out = f"{template}.html"
+    run(
+        installed,
+        "-m",
+        "jupyter",
+        "nbconvert",
+        "--to",
+        "html",
+        "--template",
+        template,
+        "--execute",
+        folder / NAME,
+        "--output",
+        out,
+        cwd=place,
+        env=env,
+    )
+    page.goto((place / out).as_uri())
+    turns(first(page))
+    expect(page.locator("figure.explorer")).to_have_count(2)
+    assert "kernel" not in " ".join(page.locator("figure.explorer").all_inner_texts()) and "8" in page.inner_text("body")
+    assert not [address for address in page.asked if "anywidget" in address]
+    # A widget manager that comes later finds nothing more to show.
+    assert page.locator('script[type="application/vnd.jupyter.widget-view+json"]').count() == 0
+    paper = page.pdf(print_background=True)
+    assert len(paper) > 50_000, "the explorers are not on paper"
+
+
+def test_a_page_without_the_widgets_state_has_the_pictures(installed, folder, env, page):
+    """As a notebook is saved by JupyterLab, and as nbviewer shows it."""
+    place = (folder / NAME).parent
+    run(
+        installed,
+        "-m",
+        "jupyter",
+        "nbconvert",
+        "--to",
+        "notebook",
+        "--execute",
+        folder / NAME,
+        "--output",
+        "saved.ipynb",
+        cwd=place,
+        env=env,
+    )
+    notebook = nbformat.read(place / "saved.ipynb", 4)
+    del notebook.metadata["widgets"]
+    nbformat.write(notebook, place / "saved.ipynb")
+    run(installed, "-m", "jupyter", "nbconvert", "--to", "html", place / "saved.ipynb", cwd=place, env=env)
+    page.goto((place / "saved.html").as_uri())
+    for name, title in (("rope-rotation", "Turning queries and keys"), ("rope-score", "The score over distance")):
+        figure = page.locator(f'figure.explorer[data-explorer="{name}"]')
+        expect(figure.locator("svg")).to_be_visible()
+        assert figure.locator("svg").bounding_box()["height"] > 300 and title in figure.locator("svg").get_attribute("aria-label") + title
+        expect(figure.locator("input")).to_have_count(0)
+    assert page.errors == []
+
+
+def test_papermill_runs_it_and_its_outputs_have_a_picture(installed, folder, env):
+    place = (folder / NAME).parent
+    run(
+        installed,
+        "-m",
+        "papermill",
+        "--cwd",
+        place,
+        "--log-level",
+        "ERROR",
+        "--no-progress-bar",
+        folder / NAME,
+        place / "ran.ipynb",
+        cwd=place,
+        env=env,
+    )
+    cells = nbformat.read(place / "ran.ipynb", 4).cells
+    shown = [output["data"] for output in cells[0].outputs if "image/svg+xml" in output["data"]]
+    assert len(shown) == 1 and "application/vnd.jupyter.widget-view+json" in shown[0]
+    assert cells[2].outputs[0]["data"]["text/plain"] == "8"
+
+
+# --- with a kernel ------------------------------------------------------------------------------------
+
+
+def test_notebook_7_and_a_saved_notebook(installed, folder, env, page):
+    port = free_port()
+    command = [installed, "-m", "jupyter", "notebook", *JUPYTER, *LAB[1:], "--JupyterNotebookApp.expose_app_in_browser=True"]
+    with started(
+        [*map(str, command), f"--ServerApp.port={port}", f"--ServerApp.root_dir={folder}"], f"127.0.0.1:{port}/tree", env=env, cwd=folder
+    ):
+        open_notebook(page, f"http://127.0.0.1:{port}/notebooks/{NAME}?token={TOKEN}")
+        page.evaluate("() => jupyterapp.commands.execute('notebook:run-all-cells')")
+        figure = first(page)
+        expect(figure.locator(".x-source")).to_have_text(KERNEL, timeout=30_000)
+        turns(figure)
+        # What is for exported pages alone takes no room.
+        outputs = page.locator(".jp-CodeCell").first.locator(".jp-OutputArea-child")
+        assert [output.is_visible() for output in outputs.all()] == [False, True]
+
+
+def test_voila(installed, folder, env, page):
+    port = free_port()
+    command = [installed, "-m", "voila", folder / NAME, "--no-browser", f"--port={port}"]
+    with started([str(part) for part in command], f":{port}", env=env, cwd=folder):
+        page.goto(f"http://localhost:{port}/")
+        expect(first(page).locator(".x-source")).to_have_text(KERNEL, timeout=60_000)
+        turns(first(page))
+    assert not [address for address in page.asked if "anywidget" in address]
+
+
+MARIMO = """
+import marimo
+app = marimo.App()
+
+@app.cell
+def _():
+    import marimo as mo
+    from gates_to_rotations.explorers.rope import RopeRotation
+    explorer = mo.ui.anywidget(RopeRotation(m=12))
+    explorer
+    return explorer, mo
+
+@app.cell
+def _(explorer, mo):
+    mo.md(f"the distance is {explorer.frame(**explorer.value)['distance']}")
+    return
+
+if __name__ == "__main__":
+    app.run()
+"""
+
+
+def test_in_marimo_dependent_cells_run_when_a_control_is_turned(installed, folder, env, page):
+    (folder / "app.py").write_text(MARIMO)
+    port = free_port()
+    command = [str(installed), "-m", "marimo", "run", "app.py", "--headless", "--no-token", "--port", str(port)]
+    with started(command, f":{port}", env=env, cwd=folder):
+        page.goto(f"http://localhost:{port}/")
+        expect(page.get_by_text("the distance is 8")).to_be_visible(timeout=60_000)
+        turns(first(page))
+        expect(page.get_by_text("the distance is -1")).to_be_visible(timeout=20_000)
+        expect(first(page).locator(".x-source")).to_have_text(KERNEL)
+    assert not [address for address in page.asked if "anywidget" in address]
+
+
+PANEL = """
+import panel as pn
+from gates_to_rotations.explorers.rope import RopeRotation
+pn.extension("ipywidgets")
+explorer = RopeRotation(m=12)
+told = pn.pane.Markdown("the distance is 8")
+explorer.observe(lambda _: setattr(told, "object", f"the distance is {explorer.frame(**explorer.value)['distance']}"), "value")
+pn.Column(explorer, told).servable()
+"""
+
+
+def test_panel(installed, folder, env, page):
+    """Panel asks another host for anywidget's script; here it gets the one that is installed."""
+    (folder / "panel_app.py").write_text(PANEL)
+    page.files["https://unpkg.com/anywidget@"] = HOSTS / "share/jupyter/nbextensions/anywidget/index.js"
+    port = free_port()
+    command = [str(installed), "-m", "panel", "serve", "panel_app.py", "--port", str(port)]
+    with started(command, f":{port}/panel_app", env=env, cwd=folder):
+        page.goto(f"http://localhost:{port}/panel_app")
+        turns(first(page))
+        expect(page.get_by_text("the distance is -1")).to_be_visible(timeout=20_000)
+        expect(first(page).locator(".x-source")).to_have_text(KERNEL)
