@@ -6,6 +6,11 @@ each would bring classes and explorers of its own.
 
 import sys
 
+if sys.version_info < (3, 11):  # noqa: UP036 (a checkout can be opened with any)
+    raise ImportError(
+        "expected Python 3.11 or newer, got " + sys.version.split()[0] + ": choose another kernel, or install a newer Python."
+    )
+
 BOOK = "From Gates to Rotations"
 _other = "lib" if __name__ == "gates_to_rotations" else "gates_to_rotations"
 if getattr(sys.modules.get(_other), "BOOK", None) == BOOK:

@@ -82,6 +82,13 @@ def test_the_python_lines_import_the_name_that_there_is(tmp_path):
 # --- the versions that it needs -------------------------------------------------------------------------
 
 
+def test_an_old_python_is_said():
+    code = "import sys; sys.version_info, sys.version = (3, 10, 13), '3.10.13 (main)'; import lib"
+    assert (
+        python(code, ROOT) == "ImportError: expected Python 3.11 or newer, got 3.10.13: choose another kernel, or install a newer Python."
+    )
+
+
 def test_the_oldest_versions_are_those_of_the_metadata():
     project = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]
     given = dict(re.fullmatch(r"([\w-]+)>=([\d.]+)", one).groups() for one in project["dependencies"])

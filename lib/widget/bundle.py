@@ -5,6 +5,7 @@ building alone: the scripts are kept in `built/`, with a checksum of what they w
 package carries them. What can't be parsed, imported or found fails here, with file and line.
 """
 
+import contextlib
 import functools
 import hashlib
 import json
@@ -81,15 +82,24 @@ def bundled(paths, root):
 def scripts():
     """All scripts by stem; built anew if a module has changed since."""
     stamp, state = BUILT / "state", _state(_sources())
-    if not (stamp.exists() and stamp.read_text() == state):
-        made = bundled([MACHINE, *twins().values()], LIB.parent)
+    if stamp.exists() and stamp.read_text() == state:
+        return {path.stem: path.read_text(encoding="utf-8") for path in BUILT.glob("*.js")}
+    made = bundled([MACHINE, *twins().values()], LIB.parent)
+    with contextlib.suppress(OSError):  # a folder that may not be written to: every process builds its own
         BUILT.mkdir(exist_ok=True)
-        for old in BUILT.glob("*.js"):
-            old.unlink()
+        for old in set(BUILT.glob("*.js")) - {BUILT / f"{stem}.js" for stem in made}:
+            old.unlink(missing_ok=True)
         for stem, text in made.items():
-            (BUILT / f"{stem}.js").write_text(text, encoding="utf-8")
-        stamp.write_text(state)
-    return {path.stem: path.read_text(encoding="utf-8") for path in BUILT.glob("*.js")}
+            _replace(BUILT / f"{stem}.js", text)
+        _replace(stamp, state)
+    return made
+
+
+def _replace(path, text):
+    """Writes a file at once: another process may be about the same."""
+    own = path.with_name(f"{path.name}.{os.getpid()}")
+    own.write_text(text, encoding="utf-8")
+    os.replace(own, path)
 
 
 @functools.cache

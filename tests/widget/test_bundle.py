@@ -1,6 +1,7 @@
 """The scripts' bundle: what can't be parsed, imported or found fails with file and line."""
 
 import shutil
+import threading
 
 import pytest
 from every_explorer import EXPLORERS
@@ -76,3 +77,47 @@ def test_without_deno_it_says_what_to_do(monkeypatch):
     monkeypatch.setattr(bundle.shutil, "which", lambda name: None)
     with pytest.raises(bundle.BundleError, match="deno, which builds them, is not installed: run make env"):
         bundle.deno()
+
+
+@pytest.fixture
+def unbuilt(tmp_path, monkeypatch):
+    """The folder of the scripts is another, and `made()` builds as a new process does; deno isn't asked."""
+    monkeypatch.setattr(bundle, "BUILT", tmp_path / "built")
+    monkeypatch.setattr(bundle, "bundled", lambda paths, root: {path.stem: f"script of {path.stem}" for path in paths})
+    return bundle.scripts.__wrapped__
+
+
+def test_scripts_are_built_once_and_what_is_gone_goes(unbuilt, monkeypatch):
+    (bundle.BUILT).mkdir()
+    (bundle.BUILT / "gone.js").write_text("of a module that was")
+    made = unbuilt()
+    monkeypatch.setattr(bundle, "bundled", None)
+    assert unbuilt() == made and set(made) == {"main", *bundle.twins()}
+    assert {path.name for path in bundle.BUILT.iterdir()} == {f"{stem}.js" for stem in made} | {"state"}
+    (bundle.BUILT / "state").write_text("older")
+    with pytest.raises(TypeError):
+        unbuilt()
+
+
+def test_a_folder_that_may_not_be_written_to_is_no_matter(unbuilt):
+    bundle.BUILT.write_text("a file where the folder would be")
+    assert unbuilt()["main"] == "script of main" and unbuilt()["main"] == "script of main"
+
+
+def test_two_processes_that_build_at_once_read_whole_scripts(unbuilt):
+    """Each finds the other's files complete, or none, whenever it looks."""
+    text = "x" * 100_000
+    done, broken = threading.Event(), []
+
+    def look():
+        while not done.is_set():
+            broken.extend(path.name for path in bundle.BUILT.glob("*.js") if len(path.read_text()) != len(text))
+
+    bundle.BUILT.mkdir()
+    reader = threading.Thread(target=look)
+    reader.start()
+    for _ in range(300):
+        bundle._replace(bundle.BUILT / "main.js", text)
+    done.set()
+    reader.join()
+    assert not broken
