@@ -244,6 +244,7 @@ function explorer(figure, spec, initial, model) {
     resized: () => picture.resize() && frame && paint(),
     printed: (width) => {
       figure.style.maxWidth = width;
+      if (model) figure.style.zoom = width && "0.88"; // a notebook on paper leaves room for its prompts
       figure.toggleAttribute("data-printed", width !== "");
       const themed = picture.themed();
       if ((picture.resize() || themed) && frame) paint();
