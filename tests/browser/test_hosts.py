@@ -146,14 +146,12 @@ def test_a_page_that_nbconvert_made_has_living_explorers(installed, folder, env,
     assert not [address for address in page.asked if "anywidget" in address]
     # A widget manager that comes later finds nothing more to show.
     assert page.locator('script[type="application/vnd.jupyter.widget-view+json"]').count() == 0
-    # On paper (A4 between margins) each panel fills its column as it does on a page.
-    page.evaluate("dispatchEvent(new Event('beforeprint'))")
+    # What is drawn for paper has room there, between the margins of A4 and beside the prompts: nothing is drawn again.
     page.emulate_media(media="print")
+    page.evaluate("dispatchEvent(new Event('beforeprint'))")
+    drawn = first(page).bounding_box()["width"]
     page.set_viewport_size({"width": 718, "height": 1000})
-    shares = first(page).evaluate("""figure => [...figure.querySelectorAll(".x-plot")].map((plot) =>
-        plot.querySelector("svg").getBoundingClientRect().width / plot.parentElement.getBoundingClientRect().width)""")
-    assert len(shares) == 5 and all(0.95 < share < 1.01 for share in shares), shares
-    assert first(page).evaluate("figure => figure.closest('.jp-Cell, .cell, body').scrollWidth <= innerWidth")
+    assert drawn <= first(page).evaluate("figure => figure.parentElement.clientWidth")
 
 
 def test_a_page_without_the_widgets_state_has_the_pictures(installed, folder, env, page):
