@@ -49,6 +49,16 @@ def plain_environments(tex):
     return ENVIRONMENT.sub(swap, tex).strip()
 
 
+def displayed(tex):
+    """The TeX of a displayed formula, as one formula without empty lines."""
+    tex = plain_environments(tex)
+    # An empty line parts two formulas of one directive.
+    parts = [part.strip() for part in re.split(r"\n\s*\n", tex) if part.strip()]
+    if len(parts) > 1:
+        return r"\begin{gathered}" + r"\\".join(parts) + r"\end{gathered}"
+    return r"\begin{aligned}" + tex + r"\end{aligned}" if r"\\" in tex and r"\begin" not in tex else tex
+
+
 def to_mathml(config, tex, node, *, display):
     """MathML of `tex`; a formula that math_core refuses becomes a warning at the node's place."""
     converter = math_core.LatexToMathML(annotation=True, fancy_error=False, macros=dict(config.math_macros))
@@ -103,16 +113,11 @@ def visit_inline(self, node):
 
 
 def visit_block(self, node):
-    tex = plain_environments(node.astext())
-    # An empty line parts two formulas of one directive.
-    parts = [part.strip() for part in re.split(r"\n\s*\n", tex) if part.strip()]
-    if len(parts) > 1:
-        tex = r"\begin{gathered}" + r"\\".join(parts) + r"\end{gathered}"
-    elif r"\\" in tex and r"\begin" not in tex:
-        tex = r"\begin{aligned}" + tex + r"\end{aligned}"
     self.body.append(self.starttag(node, "div", CLASS="math-block"))
     # The formula scrolls in a box of its own; book.js makes it focusable where it overflows.
-    self.body.append(f'<div class="scroll" data-what="Equation">{to_mathml(self.builder.config, tex, node, display=True)}</div>')
+    self.body.append(
+        f'<div class="scroll" data-what="Equation">{to_mathml(self.builder.config, displayed(node.astext()), node, display=True)}</div>'
+    )
     if node.get("number"):
         self.body.append(f'<span class="eqno">({get_node_equation_number(self, node)})')
         self.add_permalink_ref(node, "Link to this equation")

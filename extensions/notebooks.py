@@ -1,4 +1,4 @@
-"""Notebooks: a cache that notices a change in lib/, and the executed .ipynb beside every page.
+"""Notebooks as they were executed, from a cache that notices a change in lib/.
 
 jupyter-cache looks at a notebook's cells alone. So the cache gets a folder for each state of
 lib/ and of the pinned packages; myst-nb reads all pages anew when that path changes.
@@ -12,15 +12,11 @@ import time
 from pathlib import Path
 from queue import Empty
 
-import nbformat
 from jupyter_cache import get_cache
 from jupyter_client.channels import AsyncZMQSocketChannel
 from myst_nb.core.read import create_nb_reader
-from sphinx.util import logging
 
 from lib.widget import exported
-
-logger = logging.getLogger(__name__)
 
 # A live widget is of no use in a notebook that is not running, nor is the page's explorer beside
 # its picture; a viewer that prefers them would show nothing.
@@ -118,25 +114,7 @@ def tidy(notebook):
     return notebook
 
 
-def write_notebooks(app, exception):
-    if exception or app.builder.name != "html":
-        return
-    for docname in sorted(app.env.all_docs):
-        if is_notebook(app, docname):
-            out = Path(app.outdir, docname + ".ipynb")
-            text = nbformat.writes(executed(app, docname)) + "\n"
-            if not out.exists() or out.read_text("utf-8") != text:
-                out.write_text(text, "utf-8")
-
-
-def offer_notebook(app, pagename, templatename, context, doctree):
-    if is_notebook(app, pagename):
-        context["notebook"] = pagename.rpartition("/")[2] + ".ipynb"
-
-
 def setup(app):
     listen_in_slices()
     app.connect("config-inited", choose_cache)
-    app.connect("html-page-context", offer_notebook)
-    app.connect("build-finished", write_notebooks)
     return {"parallel_read_safe": True, "parallel_write_safe": True}

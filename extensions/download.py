@@ -1,0 +1,146 @@
+"""The notebook beside each page, for whoever has nothing else of the book, and the package that it installs.
+
+`NAME.ipynb` has the text of the page as plain Markdown, its code cells with their outputs, and before them a cell that
+installs `lib` under the name that it has elsewhere. With the book's address in `_config.yml` (`html: baseurl`) that is
+the wheel beside the published pages, with `repository: url` alone the repository.
+"""
+
+import os
+import re
+import shutil
+import subprocess
+import sys
+from importlib.metadata import version
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from urllib.parse import urlsplit
+
+import nbformat
+import yaml
+from nbformat import v4
+from sphinx.util import logging
+
+from .markdown import BREAK, FOLD, Markdown, link
+from .notebooks import executed, is_notebook
+
+logger = logging.getLogger(__name__)
+
+VERSION = version("gates-to-rotations")
+WHEEL = f"gates_to_rotations-{VERSION}-py3-none-any.whl"
+FIRST_CELL = Path(__file__).with_name("first_cell.py").read_text("utf-8").partition('"""\n\n')[2].rstrip()
+
+
+def renamed(code):
+    """The package is `lib` in the book's own folder alone."""
+    return re.sub(r"\blib\b", "gates_to_rotations", code)
+
+
+def address(base, repository):
+    """What pip installs: the wheel of the published book, else the repository, else nothing."""
+    if base:
+        return f"{base.rstrip('/')}/_static/{WHEEL}"
+    url, branch = (repository.get("url") or "").removesuffix("/").removesuffix(".git"), repository.get("branch") or "HEAD"
+    if urlsplit(url).hostname == "github.com":
+        return f"{url}/archive/{branch}.zip"  # needs no git
+    return url and f"git+{url}@{branch}"
+
+
+def find_address(app, config):
+    """Another address or version changes every notebook: a value of the kind `html` has all pages written anew."""
+    written = Path(app.srcdir, "_config.yml")
+    repository = yaml.safe_load(written.read_text("utf-8")).get("repository") if written.exists() else None
+    config.notebook_needs = [VERSION, address(config.html_baseurl, repository or {})]
+
+
+def opening(config, page):
+    """What the notebook is, and the cell that installs what it needs."""
+    title = page.inline(page.app.env.titles[page.docname])
+    shown = link(title, f"{page.base}{page.docname}.html") if page.base else title
+    words = (
+        f"{shown}, from the book *{config.html_title}*, as a notebook. Its cells need Python 3.11 or newer and the package "
+        "`gates-to-rotations`; the next cell installs that where it is missing. Change what you like and run it. Licence: MIT."
+    )
+    for name, tex in config.math_macros.items():
+        words += rf" $\def\{name}{''.join(sorted(set(re.findall('#[1-9]', tex))))}{{{tex}}}$"
+    needed, place = config.notebook_needs
+    code = FIRST_CELL.replace('VERSION = (3, 11), "0"', f'VERSION = (3, 11), "{needed}"').replace('ADDRESS = ""', f'ADDRESS = "{place}"')
+    return [v4.new_markdown_cell(words), v4.new_code_cell(code, metadata={"jupyter": {"source_hidden": True}})]
+
+
+def text_cell(text, page, folded=False):
+    cell = v4.new_markdown_cell(text.strip(), metadata={"jp-MarkdownHeadingCollapsed": True} if folded else {})
+    if pictures := {name: content for name, content in page.pictures.items() if f"(attachment:{name})" in text}:
+        cell.attachments = pictures
+    return cell
+
+
+def cells_of(page, notebook):
+    """The text of the page, cut at the places of its code cells. A cell that the page leaves out stands before the next that it shows."""
+    code = {index: cell for index, cell in enumerate(notebook.cells) if cell.cell_type == "code"}
+    first, *rest = page.text.split(BREAK)
+    cells = [text_cell(first, page)]
+    for order, text in zip(rest[::2], rest[1::2]):
+        if order.isdigit():
+            cells += [code.pop(index) for index in sorted(code) if index <= int(order)]
+        cells.append(text_cell(text, page, order == FOLD))
+    return [cell for cell in [*cells, *code.values()] if cell.source]
+
+
+def notebook_of(app, pagename, doctree):
+    """The whole, as text."""
+    notebook = executed(app, pagename)
+    page = Markdown(app, pagename, doctree, renamed)
+    notebook.cells = [*opening(app.config, page), *cells_of(page, notebook)]
+    for number, cell in enumerate(notebook.cells):
+        cell.id = f"cell-{number}"
+        if cell.cell_type == "code":
+            cell.source = renamed(cell.source)
+            for output in cell.outputs:
+                if "text/plain" in output.get("data", {}):
+                    output.data["text/plain"] = renamed(output.data["text/plain"])
+    nbformat.validate(notebook)
+    return nbformat.writes(notebook) + "\n"
+
+
+def offer_notebook(app, pagename, templatename, context, doctree):
+    """The cover is no chapter: it has the way through the book, and nothing to run."""
+    if doctree is None or not is_notebook(app, pagename) or pagename == app.config.root_doc:
+        return
+    context["notebook"] = pagename.rpartition("/")[2] + ".ipynb"
+    out = Path(app.outdir, pagename + ".ipynb")
+    text = notebook_of(app, pagename, doctree)
+    if not out.exists() or out.read_text("utf-8") != text:
+        out.parent.mkdir(parents=True, exist_ok=True)
+        out.write_text(text, "utf-8")
+
+
+def write_wheel(app, exception):
+    """The package beside the published pages, built in a copy: setuptools leaves folders behind, and takes what it finds in them."""
+    if exception or app.builder.name != "html" or not app.config.html_baseurl:
+        return
+    root, out = Path(__file__).parents[1], Path(app.outdir, "_static")
+    parts = [root / "lib", root / "scripts", *(path for path in root.iterdir() if path.is_file())]
+    files = [path for part in parts for path in [part, *part.rglob("*")] if path.is_file() and path.suffix != ".pyc"]
+    if (out / WHEEL).exists() and (out / WHEEL).stat().st_mtime > max(path.stat().st_mtime for path in files):
+        return
+    for old in out.glob("gates_to_rotations-*.whl"):
+        old.unlink()
+    with TemporaryDirectory() as folder:
+        for path in files:
+            copy = Path(folder, path.relative_to(root))
+            copy.parent.mkdir(parents=True, exist_ok=True)
+            shutil.copy2(path, copy)
+        command = [sys.executable, "-c", "import backend, sys; backend.build_wheel(sys.argv[1])", str(out)]
+        done = subprocess.run(
+            command, cwd=folder, env=os.environ | {"PYTHONPATH": str(Path(folder, "scripts"))}, capture_output=True, text=True
+        )
+    if not (out / WHEEL).exists():
+        logger.warning("the wheel %s was not built: %s", WHEEL, (done.stderr or done.stdout)[-2000:], type="wheel")
+
+
+def setup(app):
+    app.add_config_value("notebook_needs", [], "html")
+    app.connect("config-inited", find_address)
+    app.connect("html-page-context", offer_notebook)
+    app.connect("build-finished", write_wheel)
+    return {"parallel_read_safe": True, "parallel_write_safe": True}
