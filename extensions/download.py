@@ -39,10 +39,10 @@ def address(base, repository):
     """What pip installs: the wheel of the published book, else the repository, else nothing."""
     if base:
         return f"{base.rstrip('/')}/_static/{WHEEL}"
-    url, branch = (repository.get("url") or "").removesuffix("/").removesuffix(".git"), repository.get("branch") or "HEAD"
+    url, branch = (repository.get("url") or "").removesuffix("/"), repository.get("branch")
     if urlsplit(url).hostname == "github.com":
-        return f"{url}/archive/{branch}.zip"  # needs no git
-    return url and f"git+{url}@{branch}"
+        return f"{url.removesuffix('.git')}/archive/{branch or 'HEAD'}.zip"  # needs no git
+    return url and f"git+{url}" + (f"@{branch}" if branch else "")
 
 
 def find_address(app, config):

@@ -38,24 +38,24 @@ def install():
         done = subprocess.run(pip, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, errors="replace")
     except OSError as error:
         return str(error)
-    lines = [line for line in done.stdout.splitlines() if line.strip()] or ["no word why"]
-    return ([line for line in lines if line.lower().startswith("error")] or lines)[-1] if done.returncode else ""
+    lines = [line.strip("× ") for line in done.stdout.splitlines() if re.match("error|×", line, re.I)]
+    return (lines or [done.stdout.strip() or "no word why"])[-1] if done.returncode else ""
 
 
 if sys.version_info < PYTHON:
     raise Stop(f"This chapter needs Python 3.11 or newer, and this kernel is Python {sys.version.split()[0]}. Choose another kernel.")
 if not present() and not ADDRESS:
     raise Stop(
-        f"This chapter needs the package gates-to-rotations {VERSION}, which is not here. In the environment of this kernel, install it from "
-        "a checkout of the book: python -m pip install PATH/TO/THE/CHECKOUT. Then restart the kernel and run all cells."
+        f"This chapter needs the package gates-to-rotations {VERSION}, which is not here. Install it from a checkout of the book, "
+        "in the environment of this kernel, then restart the kernel and run all cells:\n    python -m pip install PATH/TO/THE/CHECKOUT"
     )
 if not present():
     print("Installing gates-to-rotations (about a minute) …", flush=True)
     complaint = install()
     if complaint and not present():  # another kernel may have installed it meanwhile
         raise Stop(
-            f"pip could not install gates-to-rotations: {complaint}\nIn the environment of this kernel, or in a new one, try it by hand: "
-            f"python -m pip install {ADDRESS}. Then restart the kernel and run all cells."
+            f"pip could not install gates-to-rotations: {complaint}\nTry it by hand, in the environment of this kernel or in a new one, "
+            f"then restart the kernel and run all cells:\n    python -m pip install {ADDRESS}"
         )
     if not present() or "gates_to_rotations" in sys.modules:
         raise Stop("gates-to-rotations is installed now. Restart the kernel, so that it is found, and run all cells.")

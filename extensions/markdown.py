@@ -33,7 +33,7 @@ ADDRESS = re.compile(r"[A-Za-z][\w+.-]*:")
 
 def coded(character):
     code = f"&#{ord(character)};"
-    return f"<span>{code}</span>" if character == "$" else code  # MathJax finds no formula across elements
+    return f"<span>{code}</span>" if character in "\\$" else code  # MathJax finds no formula across elements
 
 
 def plain(text):
@@ -126,7 +126,8 @@ class Markdown:
         number = self.number(self.html.add_fignumber, node)
         text = BREAK * 2 + self.heading(": ".join(filter(None, (number, title)))) + "\n\n" + self.blocks(node[1:])
         self.level -= 1
-        return text + "\n\n***" * self.apart
+        apart, self.apart = self.apart, True
+        return text + "\n\n***" * apart
 
     def write_details(self, node):
         """HTML can't fold cells. A heading can, in JupyterLab, if it stands in a cell of its own; it takes with it all that follows."""

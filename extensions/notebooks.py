@@ -4,6 +4,7 @@ jupyter-cache looks at a notebook's cells alone. So the cache gets a folder for 
 lib/ and of the pinned packages; myst-nb reads all pages anew when that path changes.
 """
 
+import base64
 import hashlib
 import math
 import re
@@ -17,10 +18,12 @@ from jupyter_client.channels import AsyncZMQSocketChannel
 from myst_nb.core.read import create_nb_reader
 
 from lib.widget import exported
+from lib.widget.palette import LIGHT
 
 # A live widget is of no use in a notebook that is not running, nor is the page's explorer beside
 # its picture; a viewer that prefers them would show nothing.
 WIDGET, PAGE, PICTURE = "application/vnd.jupyter.widget-view+json", "text/html", "image/svg+xml"
+SVG = re.compile(r"<svg\b.*?</svg>", re.S)
 ADDRESS = re.compile(r" at 0x[0-9a-f]+")  # of an object in memory: chance
 
 
@@ -82,6 +85,18 @@ def executed(app, docname):
     return tidy(notebook)
 
 
+def still(svg, page):
+    """An SVG as an image, in the light colours that its page names: of a file that was just downloaded JupyterLab shows no other SVG."""
+    light = dict(re.findall(r"(--[\w-]+):light-dark\((#\w+),", page))
+    svg = re.sub(r"var\((--[\w-]+)\)", lambda name: light[name[1]], svg)
+    svg = svg.replace(">", f'><rect width="100%" height="100%" fill="{LIGHT["ground"]}"/>', 1)
+    if "xmlns=" not in svg:
+        svg = svg.replace("<svg", '<svg xmlns="http://www.w3.org/2000/svg"', 1)
+    words = re.search('aria-label="([^"]*)"', svg)
+    code = base64.b64encode(svg.encode()).decode()
+    return f'<img alt="{words[1] if words else ""}" width="100%" src="data:{PICTURE};base64,{code}">'
+
+
 def tidy(notebook):
     """In place: only what a reader needs, nothing that changes from one run to the next."""
     notebook.nbformat, notebook.nbformat_minor = 4, 5
@@ -104,7 +119,9 @@ def tidy(notebook):
             if data.get(PAGE) == exported.OUTPUT:
                 continue
             if PICTURE in data:
-                data.pop(PAGE, None)
+                data[PAGE] = SVG.search(data.pop(PICTURE))[0]
+            if PAGE in data:
+                data[PAGE] = SVG.sub(lambda found: still(found[0], data[PAGE]), data[PAGE])
             if data.pop(WIDGET, None) and not data.keys() - {"text/plain"}:
                 continue
             if "text/plain" in data:
