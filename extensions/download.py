@@ -7,24 +7,23 @@ the wheel beside the published pages, with `repository: url` alone the repositor
 
 import os
 import re
-import shutil
 import subprocess
 import sys
 from importlib.metadata import version
 from pathlib import Path
-from tempfile import TemporaryDirectory
-from urllib.parse import urlsplit
+from urllib.parse import quote
 
 import nbformat
-import yaml
 from nbformat import v4
 from sphinx.util import logging
 
+from .launch import repository_of
 from .markdown import BREAK, FOLD, Markdown, link
 from .notebooks import executed, is_notebook
 
 logger = logging.getLogger(__name__)
 
+ROOT = Path(__file__).parents[1]
 VERSION = version("gates-to-rotations")
 WHEEL = f"gates_to_rotations-{VERSION}-py3-none-any.whl"
 FIRST_CELL = Path(__file__).with_name("first_cell.py").read_text("utf-8").partition('"""\n\n')[2].rstrip()
@@ -35,21 +34,23 @@ def renamed(code):
     return re.sub(r"\blib\b", "gates_to_rotations", code)
 
 
-def address(base, repository):
-    """What pip installs: the wheel of the published book, else the repository, else nothing."""
+def address(base, config):
+    """What pip installs: the wheel of the published book, else the repository, else nothing. `config` is `_config.yml` as a dictionary."""
     if base:
         return f"{base.rstrip('/')}/_static/{WHEEL}"
-    url, branch = (repository.get("url") or "").removesuffix("/"), repository.get("branch")
-    if urlsplit(url).hostname == "github.com":
-        return f"{url.removesuffix('.git')}/archive/{branch or 'HEAD'}.zip"  # needs no git
-    return url and f"git+{url}" + (f"@{branch}" if branch else "")
+    found = repository_of(config)
+    if not found:
+        return ""
+    host, _, url = found
+    branch, folder = config["repository"].get("branch") or "main", (config["repository"].get("path_to_book") or "").strip("/")
+    # An archive needs no git.
+    place = f"{url}/archive/{quote(branch)}.zip" if host == "github.com" else f"git+{url}@{branch}"
+    return place + (f"#subdirectory={folder}" if folder else "")
 
 
 def find_address(app, config):
     """Another address or version changes every notebook: a value of the kind `html` has all pages written anew."""
-    written = Path(app.srcdir, "_config.yml")
-    repository = yaml.safe_load(written.read_text("utf-8")).get("repository") if written.exists() else None
-    config.notebook_needs = [VERSION, address(config.html_baseurl, repository or {})]
+    config.notebook_needs = [VERSION, address(config.html_baseurl, config.book_configuration)]
 
 
 def opening(config, page):
@@ -103,8 +104,7 @@ def notebook_of(app, pagename, doctree):
 
 
 def offer_notebook(app, pagename, templatename, context, doctree):
-    """The cover is no chapter: it has the way through the book, and nothing to run."""
-    if doctree is None or not is_notebook(app, pagename) or pagename == app.config.root_doc:
+    if doctree is None or not is_notebook(app, pagename):
         return
     context["notebook"] = pagename.rpartition("/")[2] + ".ipynb"
     out = Path(app.outdir, pagename + ".ipynb")
@@ -115,32 +115,26 @@ def offer_notebook(app, pagename, templatename, context, doctree):
 
 
 def write_wheel(app, exception):
-    """The package beside the published pages, built in a copy: setuptools leaves folders behind, and takes what it finds in them."""
+    """The package beside the published pages, built anew where one of its files is younger."""
     if exception or app.builder.name != "html" or not app.config.html_baseurl:
         return
-    root, out = Path(__file__).parents[1], Path(app.outdir, "_static")
-    parts = [root / "lib", root / "scripts", *(path for path in root.iterdir() if path.is_file())]
-    files = [path for part in parts for path in [part, *part.rglob("*")] if path.is_file() and path.suffix != ".pyc"]
-    if (out / WHEEL).exists() and (out / WHEEL).stat().st_mtime > max(path.stat().st_mtime for path in files):
+    wheel = Path(app.outdir, "_static", WHEEL)
+    files = [*(ROOT / "lib").rglob("*"), ROOT / "pyproject.toml", ROOT / "setup.py", ROOT / "scripts/backend.py", ROOT / "README.md"]
+    youngest = max(path.stat().st_mtime for path in files if path.is_file() and path.suffix != ".pyc")
+    if wheel.exists() and wheel.stat().st_mtime > youngest:
         return
-    for old in out.glob("gates_to_rotations-*.whl"):
+    for old in wheel.parent.glob("gates_to_rotations-*.whl"):
         old.unlink()
-    with TemporaryDirectory() as folder:
-        for path in files:
-            copy = Path(folder, path.relative_to(root))
-            copy.parent.mkdir(parents=True, exist_ok=True)
-            shutil.copy2(path, copy)
-        command = [sys.executable, "-c", "import backend, sys; backend.build_wheel(sys.argv[1])", str(out)]
-        done = subprocess.run(
-            command, cwd=folder, env=os.environ | {"PYTHONPATH": str(Path(folder, "scripts"))}, capture_output=True, text=True
-        )
-    if not (out / WHEEL).exists():
+    command = [sys.executable, "-c", "import backend, sys; backend.build_wheel(sys.argv[1])", str(wheel.parent)]
+    done = subprocess.run(command, cwd=ROOT, env=os.environ | {"PYTHONPATH": str(ROOT / "scripts")}, capture_output=True, text=True)
+    if not wheel.exists():
         logger.warning("the wheel %s was not built: %s", WHEEL, (done.stderr or done.stdout)[-2000:], type="wheel")
 
 
 def setup(app):
     app.add_config_value("notebook_needs", [], "html")
-    app.connect("config-inited", find_address)
+    app.setup_extension("extensions.launch")  # it reads `_config.yml`
+    app.connect("config-inited", find_address, priority=900)
     app.connect("html-page-context", offer_notebook)
     app.connect("build-finished", write_wheel)
     return {"parallel_read_safe": True, "parallel_write_safe": True}

@@ -11,6 +11,8 @@ from urllib.parse import quote, urlencode, urlsplit
 import yaml
 from sphinx.util import logging
 
+from .notebooks import is_notebook
+
 logger = logging.getLogger(__name__)
 PAGES = "gh-pages"  # the branch of the built pages
 
@@ -61,7 +63,7 @@ def links(config, docname, is_notebook):
 
 def offer(app, pagename, templatename, context, doctree):
     if doctree is not None:
-        context["launch"] = links(app.config.book_configuration, pagename, "kernelspec" in app.env.metadata.get(pagename, {}))
+        context["launch"] = links(app.config.book_configuration, pagename, is_notebook(app, pagename))
 
 
 def read_configuration(app, config):

@@ -70,7 +70,8 @@ def listen_in_slices():
 
 
 def is_notebook(app, docname):
-    return "kernelspec" in app.env.metadata.get(docname, {})
+    """Whether a page can be run. The cover is no chapter: its one cell is there for its picture."""
+    return "kernelspec" in app.env.metadata.get(docname, {}) and docname != app.config.root_doc
 
 
 def executed(app, docname):

@@ -149,17 +149,17 @@ def test_code_stands_where_it_stood_and_a_solution_folds_unless_text_follows(cel
 @pytest.mark.parametrize(
     "base, repository, address",
     [
-        ("", {}, ""),
+        ("", None, ""),
         ("", {"url": None}, ""),
         ("https://example.org/book", {"url": "https://github.com/a/b"}, f"https://example.org/book/_static/{download.WHEEL}"),
-        ("", {"url": "https://github.com/a/b/"}, "https://github.com/a/b/archive/HEAD.zip"),
-        ("", {"url": "https://github.com/a/b.git", "branch": "main"}, "https://github.com/a/b/archive/main.zip"),
-        ("", {"url": "https://example.org/a/b.git"}, "git+https://example.org/a/b.git"),
-        ("", {"url": "https://example.org/a/b", "branch": "main"}, "git+https://example.org/a/b@main"),
+        ("", {"url": "https://github.com/a/b.git"}, "https://github.com/a/b/archive/main.zip"),
+        ("", {"url": "https://github.com/a/b/", "branch": "next"}, "https://github.com/a/b/archive/next.zip"),
+        ("", {"url": "https://github.com/a/b", "path_to_book": "docs/"}, "https://github.com/a/b/archive/main.zip#subdirectory=docs"),
+        ("", {"url": "https://example.org/a/b", "branch": "next"}, "git+https://example.org/a/b@next"),
     ],
 )
 def test_where_the_package_comes_from(base, repository, address):
-    assert download.address(base, repository) == address
+    assert download.address(base, {"repository": repository}) == address
 
 
 def test_the_first_cell_is_an_old_python_s_too(cells):
