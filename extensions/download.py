@@ -5,11 +5,13 @@ installs `lib` under the name that it has elsewhere. With the book's address in 
 the wheel beside the published pages, with `repository: url` alone the repository.
 """
 
+import hashlib
 import os
 import re
 import subprocess
 import sys
-from importlib.metadata import version
+from functools import cache
+from importlib.metadata import packages_distributions, requires, version
 from pathlib import Path
 from urllib.parse import quote
 
@@ -49,11 +51,26 @@ def address(base, config):
 
 
 def find_address(app, config):
-    """Another address or version changes every notebook: a value of the kind `html` has all pages written anew."""
-    config.notebook_needs = [VERSION, address(config.html_baseurl, config.book_configuration)]
+    """A value of the kind `html` has all pages written anew: for another address or version, and for an edit of the extensions."""
+    written_by = hashlib.sha256(b"".join(path.read_bytes() for path in sorted(Path(__file__).parent.glob("*.py")))).hexdigest()
+    config.notebook_needs = [VERSION, address(config.html_baseurl, config.book_configuration), written_by]
 
 
-def opening(config, page):
+@cache
+def distributions():
+    """What is installed here, by the names that are imported."""
+    return {name: found[0].lower() for name, found in packages_distributions().items()}
+
+
+def imports(notebook):
+    """What pip shall install because a cell imports it and the package doesn't bring it along."""
+    code = "\n".join(cell.source for cell in notebook.cells if cell.cell_type == "code")
+    names = set(re.findall(r"^\s*(?:from|import) (\w+)", code, re.M)) - {"lib"}
+    brought = {re.match(r"[\w.-]+", needed)[0].lower() for needed in requires("gates-to-rotations")}
+    return sorted({distributions()[name] for name in names if name in distributions()} - brought)
+
+
+def opening(config, page, notebook):
     """What the notebook is, and the cell that installs what it needs."""
     title = page.inline(page.app.env.titles[page.docname])
     shown = link(title, f"{page.base}{page.docname}.html") if page.base else title
@@ -63,8 +80,8 @@ def opening(config, page):
     )
     for name, tex in config.math_macros.items():
         words += rf" $\def\{name}{''.join(sorted(set(re.findall('#[1-9]', tex))))}{{{tex}}}$"
-    needed, place = config.notebook_needs
-    code = FIRST_CELL.replace('VERSION = (3, 11), "0"', f'VERSION = (3, 11), "{needed}"').replace('ADDRESS = ""', f'ADDRESS = "{place}"')
+    needed, place, _ = config.notebook_needs
+    code = FIRST_CELL.replace('"0", []', f'"{needed}", {imports(notebook)}'.replace("'", '"'), 1).replace('""', f'"{place}"', 1)
     return [v4.new_markdown_cell(words), v4.new_code_cell(code, metadata={"jupyter": {"source_hidden": True}})]
 
 
@@ -91,7 +108,7 @@ def notebook_of(app, pagename, doctree):
     """The whole, as text."""
     notebook = executed(app, pagename)
     page = Markdown(app, pagename, doctree, renamed)
-    notebook.cells = [*opening(app.config, page), *cells_of(page, notebook)]
+    notebook.cells = [*opening(app.config, page, notebook), *cells_of(page, notebook)]
     for number, cell in enumerate(notebook.cells):
         cell.id = f"cell-{number}"
         if cell.cell_type == "code":

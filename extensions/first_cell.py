@@ -1,4 +1,4 @@
-"""The first code cell of a downloaded chapter, from its first comment on; extensions/download.py sets VERSION and ADDRESS.
+"""The first code cell of a downloaded chapter, from its first comment on; extensions/download.py sets VERSION, ALSO and ADDRESS.
 
 An old Python must be able to read it, or it couldn't say that it is too old: no syntax newer than Python 3.6.
 """
@@ -9,7 +9,7 @@ import re
 import subprocess
 import sys
 
-PYTHON, VERSION = (3, 11), "0"
+PYTHON, VERSION, ALSO = (3, 11), "0", []
 ADDRESS = ""
 
 
@@ -19,12 +19,12 @@ class Stop(Exception):
 
 
 def present():
-    """Whether gates-to-rotations is here, and no older than this chapter."""
+    """Whether gates-to-rotations is here, and no older than this chapter, and what else the chapter imports."""
     from importlib import metadata, util
 
     importlib.invalidate_caches()
     try:
-        found = metadata.version("gates-to-rotations")
+        found, *_ = map(metadata.version, ["gates-to-rotations", *ALSO])
     except metadata.PackageNotFoundError:
         return False
     old = [int(n) for n in re.findall("[0-9]+", found)] < [int(n) for n in re.findall("[0-9]+", VERSION)]
@@ -33,9 +33,9 @@ def present():
 
 def install():
     """Let pip install it for this very Python. Returns what pip complains of, or an empty text."""
-    pip = [sys.executable, "-m", "pip", "install", "--quiet", "--no-input", "--disable-pip-version-check", "--retries", "2", ADDRESS]
+    pip = [sys.executable, "-m", "pip", "install", "--quiet", "--no-input", "--disable-pip-version-check", "--retries", "2"]
     try:
-        done = subprocess.run(pip, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, errors="replace")
+        done = subprocess.run([*pip, ADDRESS, *ALSO], stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, errors="replace")
     except OSError as error:
         return str(error)
     lines = [line.strip("× ") for line in done.stdout.splitlines() if re.match("error|×", line, re.I)]
@@ -46,8 +46,9 @@ if sys.version_info < PYTHON:
     raise Stop(f"This chapter needs Python 3.11 or newer, and this kernel is Python {sys.version.split()[0]}. Choose another kernel.")
 if not present() and not ADDRESS:
     raise Stop(
-        f"This chapter needs the package gates-to-rotations {VERSION}, which is not here. Install it from a checkout of the book, "
-        "in the environment of this kernel, then restart the kernel and run all cells:\n    python -m pip install PATH/TO/THE/CHECKOUT"
+        f"This chapter needs {' and '.join(['gates-to-rotations ' + VERSION, *ALSO])}, not all of it is here. With a checkout of the book, "
+        "install it from there in the environment of this kernel, then restart the kernel and run all cells:\n"
+        f"    python -m pip install {' '.join(['PATH/TO/THE/CHECKOUT', *ALSO])}"
     )
 if not present():
     print("Installing gates-to-rotations (about a minute) …", flush=True)
@@ -55,7 +56,7 @@ if not present():
     if complaint and not present():  # another kernel may have installed it meanwhile
         raise Stop(
             f"pip could not install gates-to-rotations: {complaint}\nTry it by hand, in the environment of this kernel or in a new one, "
-            f"then restart the kernel and run all cells:\n    python -m pip install {ADDRESS}"
+            f"then restart the kernel and run all cells:\n    python -m pip install {' '.join([ADDRESS, *ALSO])}"
         )
     if not present() or "gates_to_rotations" in sys.modules:
         raise Stop("gates-to-rotations is installed now. Restart the kernel, so that it is found, and run all cells.")

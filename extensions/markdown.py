@@ -61,7 +61,8 @@ class Markdown:
         self.app, self.docname, self.renamed = app, docname, renamed
         self.base = app.config.html_baseurl and app.config.html_baseurl.rstrip("/") + "/"
         self.html = app.builder.create_translator(doctree, app.builder)  # it knows the numbers that the page shows
-        self.level, self.in_table, self.apart, self.pictures = 0, False, True, {}
+        self.level, self.in_table, self.pictures = 0, False, {}
+        self.apart = True  # whether something follows that a folded heading would take with it
         self.text = self.write(doctree)
 
     def write(self, node):
@@ -81,8 +82,8 @@ class Markdown:
         return ""
 
     write_Invisible = write_meta = write_tabular_col_spec = nothing
-    write_document = write_compound = write_figure = write_glossary = write_hlist = write_hlistcol = write_legend = write_line = blocks
-    write_Inline = write_target = inline
+    write_document = write_compound = write_figure = write_glossary = write_hlist = write_hlistcol = write_legend = blocks
+    write_Inline = write_line = write_target = inline
     write_proof_node = blocks  # around a box
 
     # --- headings, boxes, folds
@@ -133,7 +134,8 @@ class Markdown:
         """HTML can't fold cells. A heading can, in JupyterLab, if it stands in a cell of its own; it takes with it all that follows."""
         self.level += 1
         head, text = self.inline(node[0]), self.blocks(node[1:])
-        whole = f"<details>\n<summary>{head}</summary>\n\n{text}\n\n</details>"
+        line = f"<summary>{head}</summary>" if head == node[0].astext() else framed("summary", head)
+        whole = f"<details>\n{line}\n\n{text}\n\n</details>"
         if BREAK in text:
             whole = f"{BREAK}{'' if self.apart else FOLD}{BREAK}{self.heading(head)}{BREAK * 2}{text}"
         self.level -= 1
@@ -150,7 +152,7 @@ class Markdown:
     def write_rubric(self, node):
         return f"**{self.inline(node)}**"
 
-    write_centered = write_rubric
+    write_centered = write_subtitle = write_rubric
 
     def write_caption(self, node):
         return f"**{self.number(self.html.add_fignumber, node.parent)}** {self.inline(node)}".replace("**** ", "")

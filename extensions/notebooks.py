@@ -93,9 +93,9 @@ def still(svg, page):
     svg = svg.replace(">", f'><rect width="100%" height="100%" fill="{LIGHT["ground"]}"/>', 1)
     if "xmlns=" not in svg:
         svg = svg.replace("<svg", '<svg xmlns="http://www.w3.org/2000/svg"', 1)
-    words = re.search('aria-label="([^"]*)"', svg)
+    words, style = re.search('aria-label="([^"]*)"', svg), re.match('<svg[^>]* style="([^"]*)"', svg)
     code = base64.b64encode(svg.encode()).decode()
-    return f'<img alt="{words[1] if words else ""}" width="100%" src="data:{PICTURE};base64,{code}">'
+    return f'<img alt="{words[1] if words else ""}" style="{style[1] if style else "width:100%"}" src="data:{PICTURE};base64,{code}">'
 
 
 def tidy(notebook):

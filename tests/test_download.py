@@ -87,6 +87,8 @@ def test_a_node_that_nobody_thought_of_is_reported_where_it_stands_and_written_a
         "**Fig. 1.1** The *caption* of it.",
         "**Listing 1.2** Captioned",
         "**Theorem 1.1 (Pythagoras)**",
+        "<details>\n<summary>\n\nFolded, with $x$\n\n</summary>\n\nInside `a`.",
+        "line *one*, two<br>line two",
         "<summary>Hint</summary>\n\nThink of $x$.\n\n</details>",
         "### Exercise 1.2: Another (hard)",
         "<sup>[1]</sup> The first, with $x$.",
@@ -133,7 +135,7 @@ def test_code_stands_where_it_stood_and_a_solution_folds_unless_text_follows(cel
     after = cells[[cell.source[:12] for cell in cells].index("### Exercise") :]
     assert [cell.source.partition("\n")[0] for cell in after if cell.cell_type == "code"] == [
         'print("first")',
-        "from gates_to_rotations import rope",
+        "import re",
         "rope",
         "# What it does",
     ]
@@ -165,20 +167,22 @@ def test_where_the_package_comes_from(base, repository, address):
 def test_the_first_cell_is_an_old_python_s_too(cells):
     ast.parse(download.FIRST_CELL, feature_version=(3, 6))
     assert cells[1].source.startswith("# What this chapter needs")
-    assert f'VERSION = (3, 11), "{importlib.metadata.version("gates-to-rotations")}"' in cells[1].source
+    assert f'VERSION, ALSO = (3, 11), "{importlib.metadata.version("gates-to-rotations")}", ["jupyter-cache"]\n' in cells[1].source
 
 
 @pytest.fixture
 def run(monkeypatch, capsys):
-    """Runs the first cell: with which version it finds, what it shall find after pip, what pip says. Returns what it prints, and pip's calls."""
+    """Runs the first cell: which version it finds, which after pip, what pip says, what else is needed. Returns what it prints, and pip's calls."""
 
-    def one(found, then=None, *, address="PLACE", pip=(0, ""), python=(3, 12, 0)):
+    def one(found, then=None, *, address="PLACE", pip=(0, ""), also=""):
         state, calls = {"found": found}, []
 
         def version(name):
-            if name != "gates-to-rotations" or not state["found"]:
-                raise importlib.metadata.PackageNotFoundError(name)
-            return state["found"]
+            if name == "gates-to-rotations" and state["found"]:
+                return state["found"]
+            if name == also and calls:
+                return "1"
+            raise importlib.metadata.PackageNotFoundError(name)
 
         def pip_run(command, **options):
             calls.append(command)
@@ -191,8 +195,7 @@ def run(monkeypatch, capsys):
             patch.setattr(importlib.metadata, "version", version)
             patch.setattr(importlib.util, "find_spec", lambda name: state["found"] and name)
             patch.setattr(subprocess, "run", pip_run)
-            patch.setattr(sys, "version_info", python)
-            code = download.FIRST_CELL.replace('(3, 11), "0"', '(3, 11), "0.10.2"').replace('ADDRESS = ""', f'ADDRESS = "{address}"')
+            code = download.FIRST_CELL.replace('"0", []', f'"0.10.2", {[also] if also else []}').replace('""', f'"{address}"', 1)
             exec(compile(code, "cell", "exec"), {})
         return capsys.readouterr().out, calls
 
@@ -249,15 +252,21 @@ def test_what_the_running_kernel_cannot_see_yet_takes_a_restart(run, monkeypatch
 
 
 def test_without_an_address_the_checkout_is_named(run):
-    with pytest.raises(
-        Exception, match="needs the package gates-to-rotations 0.10.2, .*:\n    python -m pip install PATH/TO/THE/CHECKOUT$"
-    ):
+    with pytest.raises(Exception, match="needs gates-to-rotations 0.10.2, (.|\n)*:\n    python -m pip install PATH/TO/THE/CHECKOUT$"):
         run(None, address="")
 
 
-def test_an_old_python_is_told_before_all_else(run):
+def test_what_else_the_cells_import_comes_along(run):
+    said, calls = run("0.10.2", "0.10.2", also="threadpoolctl")
+    assert calls[0][-2:] == ["PLACE", "threadpoolctl"] and said.startswith("Installing")
+    with pytest.raises(Exception, match="0.10.2 and threadpoolctl, (.|\n)*CHECKOUT threadpoolctl$"):
+        run("0.10.2", also="threadpoolctl", address="")
+
+
+def test_an_old_python_is_told_before_all_else(monkeypatch):
+    monkeypatch.setattr(sys, "version_info", (3, 10, 13))
     with pytest.raises(Exception, match="needs Python 3.11 or newer"):
-        run(None, python=(3, 10, 13))
+        exec(compile(download.FIRST_CELL, "cell", "exec"), {})
 
 
 def test_colab_is_asked_for_widgets(run, monkeypatch):
@@ -269,7 +278,7 @@ def test_colab_is_asked_for_widgets(run, monkeypatch):
 
 
 def test_run_all_stops_at_the_sentence():
-    code = download.FIRST_CELL.replace('(3, 11), "0"', '(3, 11), "999"')
+    code = download.FIRST_CELL.replace('"0", []', '"999", []')
     notebook = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(code), nbformat.v4.new_code_cell("1 / 0")])
     with pytest.raises(CellExecutionError) as stop:
         NotebookClient(notebook, kernel_name="python3").execute()
