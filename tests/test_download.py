@@ -84,6 +84,7 @@ def test_a_node_that_nobody_thought_of_is_reported_where_it_stands_and_written_a
         "2. deeper\n\n       ```python\n       import gates_to_rotations\n",
         "| left | right | $x$? |\n| :-- | --: | :-: |\n| a &#124; b | `c \\| d` | $\\vert x\\vert$ |\n",
         '<td colspan="2">\n\nwide cell\n\n</td>',
+        "An inline target, <em>done.</em>after.",
         "**Fig. 1.1** The *caption* of it.",
         "**Listing 1.2** Captioned",
         "**Theorem 1.1 (Pythagoras)**",
@@ -133,16 +134,21 @@ def test_a_picture_goes_along(cells):
 
 def test_code_stands_where_it_stood_and_a_solution_folds_unless_text_follows(cells):
     after = cells[[cell.source[:12] for cell in cells].index("### Exercise") :]
-    assert [cell.source.partition("\n")[0] for cell in after if cell.cell_type == "code"] == [
-        'print("first")',
-        "import re",
-        "rope",
-        "# What it does",
+    assert [(cell.source.partition("\n")[0], dict(cell.metadata)) for cell in after[:-1]] == [
+        ("### Exercise 1.1: A title with $x$ (easy)", {}),
+        ("#### Solution", {"jp-MarkdownHeadingCollapsed": True}),
+        ("Words before.", {}),
+        ('print("first")', {}),
+        ("Words after.", {}),
+        ("### Exercise 1.2: Another (hard)", {}),
+        ("#### Solution", {}),
+        ('print("second")', {}),
+        ("***", {}),
+        ("import re", {"tags": ["remove-cell"]}),
+        ("rope", {"tags": ["remove-input"]}),
+        ("# What it does", {"tags": ["hide-input"]}),
     ]
-    head, before, code, behind, other = after[1:6]
-    assert (head.source, head.metadata) == ("#### Solution", {"jp-MarkdownHeadingCollapsed": True})
-    assert (before.source, behind.source) == ("Words before.", "Words after.")
-    assert "\n***\n" in other.source and other.source.index("</details>") < other.source.index("\n***\n")
+    assert after[8].source.startswith("***\n\nText after the exercises.")
 
 
 # --- what the notebook installs
