@@ -120,7 +120,7 @@ def tidy(notebook):
             if data.get(PAGE) == exported.OUTPUT:
                 continue
             if PICTURE in data:
-                data[PAGE] = SVG.search(data.pop(PICTURE))[0]
+                data[PAGE] = SVG.search(data[PICTURE])[0]
             if PAGE in data:
                 data[PAGE] = SVG.sub(lambda found: still(found[0], data[PAGE]), data[PAGE])
             if data.pop(WIDGET, None) and not data.keys() - {"text/plain"}:
