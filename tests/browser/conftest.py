@@ -4,16 +4,14 @@ A page is opened once and kept: tests that can leave it as they found it share i
 sleeps: tests wait on conditions (`page.wait_for_function`, `expect`).
 """
 
-import contextlib
-import importlib.util
 from pathlib import Path
-from threading import Thread
 from urllib.parse import urlsplit
 
 import find_browser
 import pytest
 from kept import Kept
 from playwright.sync_api import sync_playwright
+from servers import open_server, serving
 
 ROOT = Path(__file__).resolve().parents[2]
 HTML = ROOT / "_build/html"
@@ -47,21 +45,8 @@ def book():
 @pytest.fixture(scope="session")
 def site(book):
     """The address of the book, served as `make serve` serves it."""
-    spec = importlib.util.spec_from_file_location("serve", ROOT / "scripts/serve.py")
-    serve = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(serve)
-    with serving(serve.open_server(book)) as address:
+    with serving(open_server(book)) as address:
         yield address
-
-
-@contextlib.contextmanager
-def serving(server):
-    thread = Thread(target=server.serve_forever, daemon=True)
-    thread.start()
-    yield f"http://127.0.0.1:{server.server_address[1]}"
-    server.shutdown()
-    server.server_close()
-    thread.join()
 
 
 @pytest.fixture(scope="session")

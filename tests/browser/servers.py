@@ -1,9 +1,11 @@
-"""Programs that serve notebooks, started for a test and ended with it; none knows the settings of whoever runs the tests."""
+"""Servers of pages and of notebooks, started for a test and ended with it; none knows the settings of whoever runs the tests."""
 
 import contextlib
+import importlib.util
 import os
 import socket
 import subprocess
+from pathlib import Path
 from threading import Thread
 
 import pytest
@@ -16,6 +18,25 @@ LAB = (
     "--LabApp.news_url=",
     "--LabApp.check_for_updates_class=jupyterlab.handlers.announcements.NeverCheckForUpdate",
 )
+
+
+def open_server(folder, port=0):
+    """A server of a book's folder, the one of `make serve`."""
+    spec = importlib.util.spec_from_file_location("serve", Path(__file__).resolve().parents[2] / "scripts/serve.py")
+    serve = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(serve)
+    return serve.open_server(folder, port)
+
+
+@contextlib.contextmanager
+def serving(server):
+    """Its address, while the block runs."""
+    thread = Thread(target=server.serve_forever, daemon=True)
+    thread.start()
+    yield f"http://127.0.0.1:{server.server_address[1]}"
+    server.shutdown()
+    server.server_close()
+    thread.join()
 
 
 def free_port():

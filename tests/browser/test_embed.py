@@ -9,9 +9,9 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import drivers
 import pytest
-from conftest import serving
 from kept import DRAWN, PICTURE, VALUES, Watch
 from playwright.sync_api import expect
+from servers import serving
 from test_page import (
     HOSTILE,
     SAMPLED,

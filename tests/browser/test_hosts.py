@@ -7,15 +7,17 @@ Nothing but the hosts' own files may be needed: every request to another place i
 import hashlib
 import os
 import re
+import shutil
 import subprocess
 import sys
+import urllib.request
 import venv
 from pathlib import Path
 
 import nbformat
 import pytest
 from playwright.sync_api import expect
-from servers import JUPYTER, LAB, TOKEN, free_port, open_notebook, settings, started
+from servers import JUPYTER, LAB, TOKEN, free_port, open_notebook, open_server, serving, settings, started
 
 ROOT = Path(__file__).resolve().parents[2]
 HOSTS = ROOT / "_build/hosts"
@@ -113,6 +115,75 @@ def turns(figure, distance=-1):
     expect(figure).to_be_visible(timeout=60_000)
     figure.evaluate(TURN)
     expect(figure.locator(".x-readouts b").nth(1)).to_have_text(re.compile(f"^{str(distance).replace('-', '−')} tokens$"), timeout=20_000)
+
+
+# --- a downloaded chapter -----------------------------------------------------------------------------
+
+
+@pytest.fixture(scope="module")
+def published(tmp_path_factory):
+    """The address of a book whose configuration names it, and a repository."""
+    copy, port = tmp_path_factory.mktemp("published") / "book", free_port()
+    shutil.copytree(ROOT, copy, ignore=shutil.ignore_patterns(".venv", ".git", "hosts", "versions", "__pycache__", ".hypothesis"))
+    address, config = f"http://127.0.0.1:{port}", copy / "_config.yml"
+    text = config.read_text("utf-8")
+    assert 'baseurl: ""' in text and 'url: ""' in text
+    text = text.replace('baseurl: ""', f"baseurl: {address}").replace('url: ""', "url: https://github.com/some/book", 1)
+    config.write_text(text, "utf-8")
+    run(sys.executable, copy / "scripts/book.py", cwd=copy, env=os.environ | {"PYTHONPATH": str(copy)})
+    with serving(open_server(copy / "_build/html", port)):
+        yield address
+
+
+@pytest.fixture
+def download(python, published, tmp_path):
+    """A folder with nothing but the chapter on RoPE, as a reader's browser saves it; the environment has never seen the book."""
+    run(python, "-m", "pip", "uninstall", "--quiet", "--yes", "gates-to-rotations", "anywidget", "matplotlib")
+    path = tmp_path / "Wörter 語/rope.ipynb"
+    path.parent.mkdir()
+    urllib.request.urlretrieve(f"{published}/chapters/rope.ipynb", path)
+    return path
+
+
+def test_a_downloaded_chapter_runs_by_run_all(python, download, env, page):
+    port = free_port()
+    command = [str(python), "-m", "jupyter", "lab", *JUPYTER, *LAB, f"--ServerApp.port={port}", f"--ServerApp.root_dir={download.parent}"]
+    with started(command, f"127.0.0.1:{port}/lab", env=env, cwd=download.parent):
+        open_notebook(page, f"http://127.0.0.1:{port}/lab/tree/rope.ipynb?token={TOKEN}")
+        assert page.evaluate("() => jupyterapp.commands.execute('notebook:run-all-cells')")
+        page.evaluate("() => jupyterapp.commands.execute('docmanager:save')")
+        # Widgets' packages came while the page was open.
+        open_notebook(page, f"http://127.0.0.1:{port}/lab/tree/rope.ipynb?token={TOKEN}")
+        figure = first(page)
+        expect(figure.locator(".x-source")).to_have_text(KERNEL, timeout=30_000)
+        figure.evaluate(TURN)
+        expect(figure.locator(".x-readouts b").nth(1)).to_have_text("−1 tokens")
+    cells = [cell for cell in nbformat.read(download, 4).cells if cell.cell_type == "code"]
+    assert [cell.execution_count for cell in cells] == list(range(1, len(cells) + 1)) and len(cells) > 30
+    assert not [output for cell in cells for output in cell.outputs if output.output_type == "error"]
+    assert cells[0].outputs[0].text.startswith("Installing gates-to-rotations") and "Installed." in cells[0].outputs[0].text
+
+
+def test_a_downloaded_chapter_runs_by_nbconvert(python, download, env, page):
+    run(python, "-m", "jupyter", "nbconvert", "--to", "html", "--execute", download, cwd=download.parent, env=env)
+    page.goto(download.with_suffix(".html").as_uri())
+    turns(first(page))
+    expect(page.locator("figure.explorer")).to_have_count(3)
+
+
+def test_a_published_page_offers_to_run_it_elsewhere_and_to_edit_it(published, page):
+    page.goto(f"{published}/chapters/rope.html")
+    page.get_by_role("button", name="Run elsewhere, or edit").click()
+    links = page.get_by_role("navigation", name="Run elsewhere, or edit").get_by_role("link")
+    assert [link.inner_text() for link in links.all()] == ["Run it on Binder", "Run it on Colab", "Suggest an edit"]
+    assert links.last.get_attribute("href") == "https://github.com/some/book/edit/main/chapters/rope.md"
+    page.set_viewport_size({"width": 320, "height": 600})
+    assert page.evaluate("document.documentElement.scrollWidth") == 320
+    page.keyboard.press("Escape")
+    expect(links.first).to_be_hidden()
+    page.goto(f"{published}/chapters/notation.html")
+    page.get_by_role("button", name="Run elsewhere, or edit").click()
+    assert [link.inner_text() for link in links.all()] == ["Suggest an edit"]
 
 
 # --- without a kernel ---------------------------------------------------------------------------------
