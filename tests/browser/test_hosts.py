@@ -171,6 +171,37 @@ def test_a_downloaded_chapter_runs_by_nbconvert(python, download, env, page):
     expect(page.locator("figure.explorer")).to_have_count(3)
 
 
+TWICE = """
+import sys
+import nbformat
+from nbclient import NotebookClient
+
+notebook = nbformat.read(sys.argv[1], 4)
+client = NotebookClient(notebook)
+with client.setup_kernel():
+    for _ in range(2):
+        for number, cell in enumerate(notebook.cells):
+            client.execute_cell(cell, number)
+print([cell.execution_count for cell in notebook.cells if cell.cell_type == "code"][-1])
+"""
+
+
+def test_a_chapter_runs_twice_in_a_kernel_in_two_kernels_at_once_and_without_a_network(installed, published, env, tmp_path):
+    path = tmp_path / "rope.ipynb"
+    urllib.request.urlretrieve(f"{published}/chapters/rope.ipynb", path)
+    closed = env | dict.fromkeys(("http_proxy", "https_proxy", "all_proxy"), "http://127.0.0.1:9")
+    kernels = [
+        subprocess.Popen(
+            [str(installed), "-c", TWICE, str(path)], cwd=tmp_path, env=closed, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+        )
+        for _ in range(2)
+    ]
+    cells = sum(cell.cell_type == "code" for cell in nbformat.read(path, 4).cells)
+    for kernel in kernels:
+        out, words = kernel.communicate()
+        assert kernel.returncode == 0 and out.split() == [str(2 * cells)], words[-3000:]
+
+
 def test_a_published_page_offers_to_run_it_elsewhere_and_to_edit_it(published, page):
     page.goto(f"{published}/chapters/rope.html")
     page.get_by_role("button", name="Run elsewhere, or edit").click()
