@@ -2,7 +2,7 @@
 
 Beyond CommonMark it takes what viewers of notebooks share: tables with pipes, formulas between dollars, and HTML around
 Markdown that empty lines part from it. A reference within the page is its words, one to another page a link if the book
-has an address. A node that no method knows is reported, and `make book` fails on every report.
+has an address. A node that no method knows is reported, and `python book.py book` fails on every report.
 """
 
 import base64

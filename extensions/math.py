@@ -1,7 +1,7 @@
 r"""Formulas at build time: TeX to MathML (math-core), set in a subset of STIX Two Math.
 
 No script runs in the reader's browser and nothing is fetched. `math_core` refuses TeX it does
-not know; such a formula is reported with file and line, and `make book` fails on every report.
+not know; such a formula is reported with file and line, and `python book.py book` fails on every report.
 The font comes out of the installed `ziamath` package (SIL Open Font License; its copyright and
 licence stay in the name table), cut to the characters that the built pages use, and travels as
 a data: URI in `_static/math.css`: a font *file* may not be preloaded over file://, and a late

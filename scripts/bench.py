@@ -1,4 +1,4 @@
-"""Measure the book's budgets, each beside its peer, in one run: `make bench`.
+"""Measure the book's budgets, each beside its peer, in one run: `python book.py bench`.
 
 Every line prints what was measured, our figure, the budget, and the peer measured in this same run.
 Machines are noisy: compare within a run. A line that can't be measured here says why.
@@ -338,7 +338,7 @@ def builds(scratch):
     shutil.copytree(ROOT, copy, ignore=skipped)
     for what, budget in (("from nothing", "90 s"), ("nothing changed", "10 s")):
         start = time.perf_counter()
-        subprocess.run([sys.executable, str(copy / "scripts/book.py")], check=True, capture_output=True)
+        subprocess.run([sys.executable, str(copy / "scripts/build.py")], check=True, capture_output=True)
         line(f"book built, {what}", f"{time.perf_counter() - start:.1f} s", budget, "")
 
 

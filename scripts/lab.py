@@ -8,6 +8,8 @@ import os
 import sys
 from pathlib import Path
 
+from jupyterlab.labapp import LabApp
+
 ROOT = Path(__file__).resolve().parents[1]
 OVERRIDES = {
     "@jupyterlab/docmanager-extension:plugin": {"defaultViewers": {"markdown": "Jupytext Notebook", "myst": "Jupytext Notebook"}},
@@ -40,23 +42,15 @@ def settle():
         path.write_text(text, "utf-8")
 
 
-def command(*more):
-    """The command line of this JupyterLab, after its settings are in place."""
+def main(port):
     settle()
-    return [sys.executable, "-m", "jupyter", "lab", f"--ServerApp.root_dir={ROOT}", "--LabApp.default_url=/lab/tree/chapters", *more]
-
-
-def environment():
-    """Settings, workspaces and signatures in .venv too."""
-    return os.environ | {
-        "JUPYTER_CONFIG_DIR": str(Path(sys.prefix, "etc/jupyter-reader")),
-        "JUPYTER_DATA_DIR": str(Path(sys.prefix, "share/jupyter-reader")),
-    }
+    # What a reader sets, workspaces and signatures are kept in .venv too.
+    os.environ["JUPYTER_CONFIG_DIR"] = str(Path(sys.prefix, "etc/jupyter-reader"))
+    os.environ["JUPYTER_DATA_DIR"] = str(Path(sys.prefix, "share/jupyter-reader"))
+    root = ["--allow-root"] if hasattr(os, "geteuid") and os.geteuid() == 0 else []  # in a container
+    print("Starting JupyterLab; its address follows (Ctrl-C twice stops). A chapter (.md) opens as a notebook.", flush=True)
+    LabApp.launch_instance([f"--ServerApp.port={port}", f"--ServerApp.root_dir={ROOT}", "--LabApp.default_url=/lab/tree/chapters", *root])
 
 
 if __name__ == "__main__":
-    if hasattr(os, "geteuid") and os.geteuid() == 0:
-        sys.argv.append("--allow-root")  # in a container
-    print("Starting JupyterLab; its address follows (Ctrl-C twice stops). A chapter (.md) opens as a notebook.", flush=True)
-    line = command(f"--ServerApp.port={os.environ.get('PORT') or 8888}", *sys.argv[1:])
-    os.execve(line[0], line, environment())
+    main(sys.argv[1])

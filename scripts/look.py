@@ -1,4 +1,4 @@
-"""Pictures of one explorer to look at: `make look EXPLORER=rope-rotation`.
+"""Pictures of one explorer to look at: `python book.py look rope-rotation`.
 
 Into _build/look: light, dark and 390 px wide, each before and after a turn of its main control, and the figure on paper.
 No book is built for it.
@@ -23,7 +23,7 @@ LOOKS = {"light": (900, "light"), "dark": (900, "dark"), "390px": (390, "light")
 def main(name):
     explorers = every()
     if name not in explorers:
-        sys.exit(f"EXPLORER: expected one of {', '.join(sorted(explorers))}, got {name!r}")
+        sys.exit(f"explorer: expected one of {', '.join(sorted(explorers))}, got {name!r}")
     shown, out = explorers[name](), ROOT / "_build/look"
     out.mkdir(parents=True, exist_ok=True)
     for theme in ("light", "dark"):
@@ -46,4 +46,4 @@ def main(name):
 
 
 if __name__ == "__main__":
-    main(sys.argv[1] if len(sys.argv) > 1 else "")
+    main(sys.argv[1])

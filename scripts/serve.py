@@ -1,4 +1,4 @@
-"""Serve _build/html on this computer, compressed as a web host would, never from a stale cache."""
+"""Serve _build/html on this computer, on the given port or the next free one, compressed as a web host would, never from a stale cache."""
 
 import errno
 import gzip
@@ -75,6 +75,7 @@ class Handler(SimpleHTTPRequestHandler):
 
 class Server(ThreadingHTTPServer):
     daemon_threads = True
+    allow_reuse_address = os.name != "nt"  # there it would share a port that is taken
 
     def handle_error(self, request, address):
         if not isinstance(sys.exc_info()[1], ConnectionError):  # a reader who left is no error
@@ -92,18 +93,15 @@ def open_server(directory=HTML, port=0, tries=1):
     raise OSError(errno.EADDRINUSE, f"no free port from {port} to {port + tries - 1}")
 
 
-def main():
-    wanted = os.environ.get("PORT", "8000")
-    if not wanted.isdigit() or not 0 < int(wanted) < 65000:
-        sys.exit(f"PORT must be a whole number from 1 to 64999, but is {wanted!r}.")
+def main(wanted):
     if not (HTML / "index.html").exists():
-        sys.exit("There is no book in _build/html yet: run make book.")
+        sys.exit("There is no book in _build/html yet: run python book.py book.")
     try:
-        server = open_server(port=int(wanted), tries=50)
+        server = open_server(port=wanted, tries=50)
     except OSError as error:
         sys.exit(f"The book could not be served: {error.strerror}.")
     port = server.server_address[1]
-    if port != int(wanted):
+    if port != wanted:
         print(f"Port {wanted} is taken.")
     print(f"The book is at http://localhost:{port}/ (Ctrl-C stops).", flush=True)
     signal.signal(signal.SIGTERM, lambda *_: (_ for _ in ()).throw(KeyboardInterrupt))
@@ -116,4 +114,4 @@ def main():
 
 
 if __name__ == "__main__":
-    main()
+    main(int(sys.argv[1]))

@@ -18,13 +18,13 @@ FILES = [ROOT / name for name in LISTED.stdout.splitlines() if (ROOT / name).exi
 @pytest.mark.parametrize("command", [["check", "--quiet", "."], ["format", "--check", "."]], ids=lambda command: command[0])
 def test_ruff(command):
     done = subprocess.run([RUFF, *command], cwd=ROOT, capture_output=True, text=True)
-    assert done.returncode == 0, done.stdout + "make format mends most of this"
+    assert done.returncode == 0, done.stdout + "python book.py format mends most of this"
 
 
 @pytest.mark.parametrize("command", [["fmt", "--check", "--quiet"], ["lint", "--quiet"]], ids=lambda command: command[0])
 def test_deno(command):
     done = subprocess.run([bundle.deno(), *command], cwd=ROOT, capture_output=True, text=True, env=bundle.environment())
-    assert done.returncode == 0, done.stderr + "make format mends most of this"
+    assert done.returncode == 0, done.stderr + "python book.py format mends most of this"
 
 
 def test_every_file_says_in_its_first_line_what_it_is_for():

@@ -3,7 +3,7 @@
 jupyter-book's own theme weighs 300 KiB a page without its icons, and needs Bootstrap's script for
 its menus. This one is a template, a stylesheet and fifty lines of script (under 10 KiB together).
 
-Every picture must have an alt text: one without is a warning, and so fails `make book`.
+Every picture must have an alt text: one without is a warning, and so fails `python book.py book`.
 """
 
 import hashlib

@@ -52,7 +52,7 @@ def deno():
     found = str(beside) if beside.exists() else shutil.which("deno")
     if not found:
         raise BundleError(
-            "The browser's scripts are not built, and deno, which builds them, is not installed: run make env, or pip install deno."
+            "The browser's scripts are not built, and deno, which builds them, is not installed: run python book.py env, or pip install deno."
         )
     return found
 

@@ -41,7 +41,7 @@ def _document(explorer, attributes, head, style, body):
 
 
 def document_of(explorer):
-    """A page that has nothing but this explorer: what `make look` and the tests of the picture open."""
+    """A page that has nothing but this explorer: what `python book.py look` and the tests of the picture open."""
     return _document(explorer, ' data-theme="light"', "", bundle.stylesheet(), page_of(explorer, ""))
 
 

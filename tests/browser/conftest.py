@@ -27,7 +27,7 @@ def pytest_collection_modifyitems(items):
 def browser():
     path = find_browser.find()
     if not path:
-        pytest.fail("No Chromium or Chrome found: make test installs one, CHROME=/path/to/chrome names one.", pytrace=False)
+        pytest.fail("No Chromium or Chrome found: python book.py test installs one, the variable CHROME names one.", pytrace=False)
     with sync_playwright() as playwright:
         chromium = playwright.chromium.launch(executable_path=path, args=list(find_browser.ARGUMENTS))
         yield chromium
@@ -38,13 +38,13 @@ def browser():
 def book():
     """The folder of the built book."""
     if not (HTML / "index.html").exists():
-        pytest.fail("There is no book in _build/html: run make book first.", pytrace=False)
+        pytest.fail("There is no book in _build/html: run python book.py book first.", pytrace=False)
     return HTML
 
 
 @pytest.fixture(scope="session")
 def site(book):
-    """The address of the book, served as `make serve` serves it."""
+    """The address of the book, served as `python book.py serve` does."""
     with serving(open_server(book)) as address:
         yield address
 

@@ -9,13 +9,20 @@ import subprocess
 import sys
 
 NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome", "microsoft-edge")
-APPS = ("/Applications/Google Chrome.app/Contents/MacOS/Google Chrome", "/Applications/Chromium.app/Contents/MacOS/Chromium")
+APPS = (
+    "/Applications/Google Chrome.app/Contents/MacOS/Google Chrome",
+    "/Applications/Chromium.app/Contents/MacOS/Chromium",
+    "C:/Program Files/Google/Chrome/Application/chrome.exe",
+    "C:/Program Files (x86)/Microsoft/Edge/Application/msedge.exe",
+)
 # Nothing of the browser's own may reach out while a test watches for foreign requests.
 ARGUMENTS = ("--no-sandbox", "--disable-background-networking", "--disable-component-update", "--disable-sync")
 
 
 def runs(path):
-    """Whether this is a browser that starts (Ubuntu's chromium-browser may be an empty shell)."""
+    """Whether this is a browser that starts (Ubuntu's chromium-browser may be an empty shell; on Windows asking opens a window)."""
+    if os.name == "nt":
+        return os.path.exists(path)
     try:
         return subprocess.run([path, "--version"], capture_output=True, timeout=60).returncode == 0
     except (OSError, subprocess.TimeoutExpired):
@@ -69,6 +76,6 @@ if __name__ == "__main__":
     if not browser:
         sys.exit(
             "The browser tests need Chromium or Chrome, and none could be found or installed. "
-            "Install one, or name it: make test CHROME=/path/to/chrome"
+            "Install one, or name it in the variable CHROME."
         )
     print(f"Browser: {browser}")

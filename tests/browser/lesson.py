@@ -1,4 +1,4 @@
-"""How much of a chapter is a listing: what the test of the lesson and `make bench` both ask, in a window of 1366 × 657."""
+"""How much of a chapter is a listing: what the test of the lesson and `python book.py bench` both ask, in a window of 1366 × 657."""
 
 WINDOW = {"width": 1366, "height": 657}
 

@@ -1,4 +1,4 @@
-"""How much of a picture is in the window while the hand is at a control: what the test of the rule and `make bench` both ask."""
+"""How much of a picture is in the window while the hand is at a control: what the test of the rule and `python book.py bench` both ask."""
 
 WINDOWS = [(1366, 657), (1920, 950), (820, 1100), (390, 700), (844, 390)]
 

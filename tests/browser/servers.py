@@ -21,7 +21,7 @@ LAB = (
 
 
 def open_server(folder, port=0):
-    """A server of a book's folder, the one of `make serve`."""
+    """A server of a book's folder, the one of `python book.py serve`."""
     spec = importlib.util.spec_from_file_location("serve", Path(__file__).resolve().parents[2] / "scripts/serve.py")
     serve = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(serve)

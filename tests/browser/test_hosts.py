@@ -130,7 +130,7 @@ def published(tmp_path_factory):
     assert 'baseurl: ""' in text and 'url: ""' in text
     text = text.replace('baseurl: ""', f"baseurl: {address}").replace('url: ""', "url: https://github.com/some/book", 1)
     config.write_text(text, "utf-8")
-    run(sys.executable, copy / "scripts/book.py", cwd=copy, env=os.environ | {"PYTHONPATH": str(copy)})
+    run(sys.executable, copy / "scripts/build.py", cwd=copy, env=os.environ | {"PYTHONPATH": str(copy)})
     with serving(open_server(copy / "_build/html", port)):
         yield address
 

@@ -5,14 +5,13 @@ to bottom, and the last one kills the kernel.
 """
 
 import contextlib
-import os
 import re
 import shutil
-import signal
 import sys
 from pathlib import Path
 
 import nbformat
+import psutil
 import pytest
 from playwright.sync_api import expect
 from servers import JUPYTER, LAB, TOKEN, free_port, open_notebook, settings, started
@@ -306,19 +305,19 @@ def kernel(notebook):
     """The kernel's process. JupyterLab may answer widgets on a thread beside a running cell, so that a
     long cell alone doesn't make a kernel deaf."""
     notebook.run("who")
-    pid = int(notebook.output("who").inner_text())
-    yield pid
-    with contextlib.suppress(ProcessLookupError):
-        os.kill(pid, signal.SIGCONT)
+    process = psutil.Process(int(notebook.output("who").inner_text()))
+    yield process
+    with contextlib.suppress(psutil.NoSuchProcess):
+        process.resume()
 
 
 def test_a_kernel_that_does_not_answer_does_not_freeze_the_picture(notebook, kernel):
-    os.kill(kernel, signal.SIGSTOP)
+    kernel.suspend()
     for d in (32, 48, 200):
         notebook.move("d", d)
         notebook.shows(pairs=d // 2)
         expect(notebook.source).to_contain_text(TWIN)
-    os.kill(kernel, signal.SIGCONT)
+    kernel.resume()
     expect(notebook.source).to_have_text(KERNEL)
     notebook.shows(pairs=100)
     assert notebook.value("d") == 200
@@ -328,7 +327,7 @@ def test_a_kernel_that_does_not_answer_does_not_freeze_the_picture(notebook, ker
 
 
 def test_a_killed_kernel_does_not_freeze_the_picture(notebook, kernel):
-    os.kill(kernel, signal.SIGKILL)
+    kernel.kill()
     for d in (16, 240, 8):
         notebook.move("d", d)
         notebook.shows(pairs=d // 2)

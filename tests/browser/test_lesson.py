@@ -326,7 +326,7 @@ def test_the_cover_is_alive_above_the_fold(read, viewport):
         f"{name}.html" for name in CHAPTERS
     ]
     assert links.locator("svg").count() == len(CHAPTERS)
-    for words in ("For whom", "For teachers", "make serve"):
+    for words in ("For whom", "For teachers", "book.py serve"):
         assert page.get_by_text(words).count()
 
 

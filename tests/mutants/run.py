@@ -1,9 +1,9 @@
-"""make mutants: changes drawn by rule over the code, each tried alone against the tests; at least 95 % must be noticed.
+"""Mutants: changes drawn by rule over the code, each tried alone against the tests; at least 95 % must be noticed.
 
-    make mutants                                     all strata
-    make mutants ARGS="--only views --count 20"      one of them (--only may come several times), more of it
-    make mutants ARGS="--list"                       what would be drawn
-    make mutants ARGS="--near"                       with the nearest tests alone, for a quick look
+    python book.py mutants                              all strata
+    python book.py mutants --only views --count 20      one of them (--only may come several times), more of it
+    python book.py mutants --list                       what would be drawn
+    python book.py mutants --near                       with the nearest tests alone, for a quick look
 
 Each mutant meets the nearest tests first; what they don't notice meets the others, those of the built book last.
 
@@ -279,6 +279,8 @@ class Unchanged(Copy):
 
 
 def main():
+    if os.name == "nt":
+        sys.exit("The mutants need Linux or macOS: what hangs is ended there with all that it has started.")
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--only", action="append", choices=STRATA, help="a stratum, instead of all")
     parser.add_argument("--count", type=int, default=COUNT, help="mutants of each stratum")

@@ -1,4 +1,4 @@
-"""The rules of make mutants: what they change in a line, what they leave alone, and which places of two files are the same."""
+"""The rules of the mutants: what they change in a line, what they leave alone, and which places of two files are the same."""
 
 import ast
 from pathlib import Path

@@ -24,7 +24,7 @@ def words(name, value):
         return to_hex(value[0] if getattr(value, "ndim", 1) == 2 else value, keep_alpha=True)
     if name == "position":
         return " ".join(f"{place:.3g}" for place in value)
-    return f"{value:.3g}" if isinstance(value, float) else str(value)
+    return f"{value:.3g}" if isinstance(value, float) else str(value).replace("np.int64(0)", "0")  # as NumPy 1 writes it
 
 
 def artist(item):

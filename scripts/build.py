@@ -5,6 +5,7 @@ read so far are forgotten, or the next build would pass over them in silence. Wh
 computed stays cached.
 """
 
+import os
 import re
 import shutil
 import subprocess
@@ -46,7 +47,7 @@ def main():
                 cell = 80 if begins else cell - 1 if line[:9] != "The above" else 0
                 if cell > 0 or (SHOWN.search(line) and not NOISE.search(line)):
                     shown += "xecut" not in line
-                    print(" ", line.replace(str(ROOT) + "/", ""), flush=True)
+                    print(" ", line.replace(str(ROOT) + os.sep, ""), flush=True)
         except KeyboardInterrupt:
             process.wait()
             process.returncode = process.returncode or 130
@@ -62,4 +63,7 @@ def main():
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    try:
+        sys.exit(main())
+    except KeyboardInterrupt:  # before Sphinx runs
+        sys.exit(130)
