@@ -48,8 +48,7 @@ def _state(paths):
 
 def deno():
     """The path of deno."""
-    beside = Path(sys.executable).parent / "deno"
-    found = str(beside) if beside.exists() else shutil.which("deno")
+    found = shutil.which("deno", path=str(Path(sys.executable).parent)) or shutil.which("deno")
     if not found:
         raise BundleError(
             "The browser's scripts are not built, and deno, which builds them, is not installed: run python book.py env, or pip install deno."
@@ -108,9 +107,9 @@ def _twin(path):
     return scripts()[path.stem] if LIB in path.parents else bundled([path], LIB.parent)[path.stem]
 
 
-def widget_module(explorer, spec):
+def widget_module(explorer):
     """The ES module that an anywidget loads: the machine, this explorer's description and its twin alone."""
-    render = f"(given)=>explorers.render(given,{json.dumps(spec, ensure_ascii=False)})"
+    render = f"(given)=>explorers.render(given,{json.dumps(explorer.describe(), ensure_ascii=False)})"
     return f"const explorers={scripts()['main']};\nexplorers.twins[{explorer.name!r}]={_twin(explorer.twin())};\nexport default {{render:{render}}};\n"
 
 

@@ -81,9 +81,8 @@ class Explorer(anywidget.AnyWidget, ipywidgets.ValueWidget):
     def __init__(self, **controls):
         self._refuse_unknown(controls)
         self._made_as = type(self)  # anywidget goes on to derive a class for this one widget, which nothing can import
-        self.spec = self.describe()
         # The texts are handed over and not read from files, so that a notebook needs no server for them.
-        super().__init__(_esm=bundle.widget_module(type(self), self.spec), _css=bundle.stylesheet(), **controls)
+        super().__init__(_esm=bundle.widget_module(type(self)), _css=bundle.stylesheet(), **controls)
         self._collect()
         self.observe(self._collect, list(self.controls))
         self.observe(self._spread, "value")
@@ -152,9 +151,14 @@ class Explorer(anywidget.AnyWidget, ipywidgets.ValueWidget):
             for key, value in change.new.items():
                 setattr(self, key, value)
 
+    @property
+    def spec(self) -> dict:
+        """What a page and a widget are told of the explorer."""
+        return self.describe()
+
     def python(self) -> str:
         """The Python lines that reproduce this state."""
-        return self.spec["code"].format(**{key: _Literal(value) for key, value in self.value.items()})
+        return lines_of(type(self)).format(**{key: _Literal(value) for key, value in self.value.items()})
 
     def alt(self) -> str:
         """This state in a sentence."""

@@ -81,8 +81,9 @@ def folder(tmp_path_factory):
 
 
 @pytest.fixture(scope="module")
-def env(tmp_path_factory):
-    return settings(tmp_path_factory.mktemp("settings"), PYTHONPATH="")
+def env(python, tmp_path_factory):
+    """The environment is the first on PATH, as when it is activated."""
+    return settings(tmp_path_factory.mktemp("settings"), PYTHONPATH="", PATH=f"{python.parent}{os.pathsep}{os.environ['PATH']}")
 
 
 @pytest.fixture
@@ -147,7 +148,7 @@ def download(python, published, tmp_path):
 
 def test_a_downloaded_chapter_runs_by_run_all(python, download, env, page):
     port = free_port()
-    command = [str(python), "-m", "jupyter", "lab", *JUPYTER, *LAB, f"--ServerApp.port={port}", f"--ServerApp.root_dir={download.parent}"]
+    command = [str(python), "-m", "jupyterlab", *JUPYTER, *LAB, f"--ServerApp.port={port}", f"--ServerApp.root_dir={download.parent}"]
     with started(command, f"127.0.0.1:{port}/lab", env=env, cwd=download.parent):
         open_notebook(page, f"http://127.0.0.1:{port}/lab/tree/rope.ipynb?token={TOKEN}")
         assert page.evaluate("() => jupyterapp.commands.execute('notebook:run-all-cells')")
@@ -165,7 +166,7 @@ def test_a_downloaded_chapter_runs_by_run_all(python, download, env, page):
 
 
 def test_a_downloaded_chapter_runs_by_nbconvert(python, download, env, page):
-    run(python, "-m", "jupyter", "nbconvert", "--to", "html", "--execute", download, cwd=download.parent, env=env)
+    run(python, "-m", "nbconvert", "--to", "html", "--execute", download, cwd=download.parent, env=env)
     page.goto(download.with_suffix(".html").as_uri())
     turns(first(page))
     expect(page.locator("figure.explorer")).to_have_count(3)
@@ -228,7 +229,6 @@ def test_a_page_that_nbconvert_made_has_living_explorers(installed, folder, env,
     run(
         installed,
         "-m",
-        "jupyter",
         "nbconvert",
         "--to",
         "html",
@@ -259,24 +259,11 @@ def test_a_page_that_nbconvert_made_has_living_explorers(installed, folder, env,
 def test_a_page_without_the_widgets_state_has_the_pictures(installed, folder, env, page):
     """As a notebook is saved by JupyterLab, and as nbviewer shows it."""
     place = (folder / NAME).parent
-    run(
-        installed,
-        "-m",
-        "jupyter",
-        "nbconvert",
-        "--to",
-        "notebook",
-        "--execute",
-        folder / NAME,
-        "--output",
-        "saved.ipynb",
-        cwd=place,
-        env=env,
-    )
+    run(installed, "-m", "nbconvert", "--to", "notebook", "--execute", folder / NAME, "--output", "saved.ipynb", cwd=place, env=env)
     notebook = nbformat.read(place / "saved.ipynb", 4)
     del notebook.metadata["widgets"]
     nbformat.write(notebook, place / "saved.ipynb")
-    run(installed, "-m", "jupyter", "nbconvert", "--to", "html", place / "saved.ipynb", cwd=place, env=env)
+    run(installed, "-m", "nbconvert", "--to", "html", place / "saved.ipynb", cwd=place, env=env)
     page.goto((place / "saved.html").as_uri())
     for name, title in (("rope-rotation", "Turning queries and keys"), ("rope-score", "The score over distance")):
         figure = page.locator(f'figure.explorer[data-explorer="{name}"]')
@@ -313,7 +300,7 @@ def test_papermill_runs_it_and_its_outputs_have_a_picture(installed, folder, env
 
 def test_notebook_7_and_a_saved_notebook(installed, folder, env, page):
     port = free_port()
-    command = [installed, "-m", "jupyter", "notebook", *JUPYTER, *LAB[1:], "--JupyterNotebookApp.expose_app_in_browser=True"]
+    command = [installed, "-m", "notebook", *JUPYTER, *LAB[1:], "--JupyterNotebookApp.expose_app_in_browser=True"]
     with started(
         [*map(str, command), f"--ServerApp.port={port}", f"--ServerApp.root_dir={folder}"], f"127.0.0.1:{port}/tree", env=env, cwd=folder
     ):

@@ -127,6 +127,8 @@ def test_few_tab_stops_before_the_text_and_none_at_its_marks(read):
 
 def test_where_was_i_is_kept_in_this_browser_alone(read):
     page = read("chapters/rope")
+    page.evaluate("localStorage.clear()")  # another test's place
+    page.reload()
     expect(page.locator(".place")).to_have_count(0)
     page.locator("#lengths-stay").evaluate("node => node.scrollIntoView()")
     page.wait_for_function("JSON.parse(localStorage.places ?? '{}').last?.href === 'chapters/rope.html#lengths-stay'")

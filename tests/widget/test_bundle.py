@@ -50,7 +50,7 @@ def test_what_is_wrong_in_a_module_is_said_with_its_file_and_line(modules, text,
 
 @every
 def test_a_widget_brings_the_machine_and_its_own_twin_only(explorer):
-    module = bundle.widget_module(explorer, explorer.describe())
+    module = bundle.widget_module(explorer)
     assert module.count("explorers.twins[") == 1 and f"explorers.twins['{explorer.name}']=" in module
     others = [other for other in EXPLORERS if other is not explorer]
     assert not any(bundle.twin_script(other).split("=", 1)[1] in module for other in others)
