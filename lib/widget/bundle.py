@@ -48,10 +48,11 @@ def _state(paths):
 
 def deno():
     """The path of deno."""
-    found = shutil.which("deno", path=str(Path(sys.executable).parent)) or shutil.which("deno")
+    beside = [Path(sys.executable).parent / name for name in ("deno", "deno.exe")]
+    found = next((str(path) for path in beside if path.exists()), None) or shutil.which("deno")
     if not found:
         raise BundleError(
-            "The browser's scripts are not built, and deno, which builds them, is not installed: run python book.py env, or pip install deno."
+            "The browser's scripts are not built, and deno, which builds them, is not installed: run make env (or python book.py env), or pip install deno."
         )
     return found
 

@@ -75,7 +75,7 @@ def test_scripts_are_built_anew_when_a_module_changes_and_only_then(tmp_path, mo
 def test_without_deno_it_says_what_to_do(monkeypatch):
     monkeypatch.setattr(bundle.sys, "executable", "/nowhere/python")
     monkeypatch.setattr(bundle.shutil, "which", lambda name: None)
-    with pytest.raises(bundle.BundleError, match="deno, which builds them, is not installed: run python book.py env"):
+    with pytest.raises(bundle.BundleError, match="deno, which builds them, is not installed: run make env"):
         bundle.deno()
 
 
