@@ -201,6 +201,13 @@ def test_a_host_hears_of_a_turn(host):
     assert [(state["m"], state["n"]) for state in host.evaluate("saved")] == [(5, 7)]
 
 
+def test_a_host_that_never_answers_is_not_called_a_kernel_that_is_gone(host):
+    """As a widget manager's in an exported page: there is a model, and nothing behind it."""
+    expect(host.locator("figure.explorer .x-source").last).to_have_text("computed by the browser's own twin")
+    host.evaluate("hosted.set({ m: 5 })")
+    assert host.evaluate("hosted.frame().distance") == 1
+
+
 def test_a_late_confirmation_of_an_earlier_turn_does_not_take_the_hand_back(host):
     """A kernel that was busy confirms m = 3 when the hand is at 5; what Python sets of the others is taken."""
     now = "['m', 'n'].map((name) => hosted.controls[name].value)"
