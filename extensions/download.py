@@ -5,7 +5,6 @@ installs `lib` under the name that it has elsewhere. With the book's address in 
 the wheel beside the published pages, with `repository: url` alone the repository.
 """
 
-import hashlib
 import os
 import re
 import subprocess
@@ -51,9 +50,8 @@ def address(base, config):
 
 
 def find_address(app, config):
-    """A value of the kind `html` has all pages written anew: for another address or version, and for an edit of the extensions."""
-    written_by = hashlib.sha256(b"".join(path.read_bytes() for path in sorted(Path(__file__).parent.glob("*.py")))).hexdigest()
-    config.notebook_needs = [VERSION, address(config.html_baseurl, config.book_configuration), written_by]
+    """A value of the kind `html`: another address or version has all pages written anew, and so their notebooks."""
+    config.notebook_needs = [VERSION, address(config.html_baseurl, config.book_configuration)]
 
 
 @cache
@@ -80,7 +78,7 @@ def opening(config, page, notebook):
     )
     for name, tex in config.math_macros.items():
         words += rf" $\def\{name}{''.join(sorted(set(re.findall('#[1-9]', tex))))}{{{tex}}}$"
-    needed, place, _ = config.notebook_needs
+    needed, place = config.notebook_needs
     code = FIRST_CELL.replace('"0", []', f'"{needed}", {imports(notebook)}'.replace("'", '"'), 1).replace('""', f'"{place}"', 1)
     return [v4.new_markdown_cell(words), v4.new_code_cell(code, metadata={"jupyter": {"source_hidden": True}})]
 

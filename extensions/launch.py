@@ -25,7 +25,7 @@ def repository_of(config):
     parts = urlsplit(address)
     path = parts.path.strip("/")
     if parts.scheme not in ("http", "https") or not parts.hostname or "/" not in path or parts.query or parts.fragment:
-        logger.warning("_config.yml: repository: url: expected an address such as https://github.com/name/book, got %r", address)
+        logger.warning("_config.yml: repository: url: expected an address such as https://github.com/name/book, got %r", address, once=True)
         return None
     return parts.hostname, path, address
 

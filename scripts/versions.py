@@ -13,6 +13,10 @@ import tomllib
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[1]
+sys.path.insert(0, str(ROOT))
+
+import book  # noqa: E402
+
 FOLDER = ROOT / "_build/versions"
 PYTHONS = ("3.11", "3.12", "3.13")
 OTHERS = ("matplotlib", "ipywidgets", "anywidget", "pytest", "hypothesis")
@@ -55,7 +59,7 @@ class Pair:
     def __init__(self, command, name):
         self.folder, self.log = FOLDER / name, FOLDER / f"{name}.log"
         FOLDER.mkdir(parents=True, exist_ok=True)
-        self.python = str(self.folder / ("Scripts/python.exe" if os.name == "nt" else "bin/python"))
+        self.python = str(book.programs(self.folder)[1])
         self.log.write_text("")
         self.run(*command, "-m", "venv", self.folder)
 

@@ -60,7 +60,7 @@ def test_a_page_that_is_no_notebook_can_be_edited_alone():
 )
 def test_what_is_no_repository_is_said_and_left_out(url, monkeypatch):
     said = []
-    monkeypatch.setattr(launch.logger, "warning", lambda words, given: said.append(words % given))
+    monkeypatch.setattr(launch.logger, "warning", lambda words, given, once: said.append(words % given))
     assert links(url) == {}
     assert said == [
         f"_config.yml: repository: url: expected an address such as https://github.com/name/book, got {url.removesuffix('.git')!r}"

@@ -19,6 +19,8 @@ import pytest
 from playwright.sync_api import expect
 from servers import JUPYTER, LAB, TOKEN, free_port, open_notebook, open_server, serving, settings, started
 
+import book
+
 ROOT = Path(__file__).resolve().parents[2]
 HOSTS = ROOT / "_build/hosts"
 NAME = "Wörter 語/try it.ipynb"  # a folder with a space and with letters of other scripts
@@ -48,12 +50,12 @@ def python():
     """The Python of the environment with all the hosts; made where its requirements have changed since."""
     wanted = [ROOT / "tests/browser/hosts.txt", ROOT / "constraints.txt"]
     state = hashlib.sha256(b"".join(path.read_bytes() for path in wanted)).hexdigest()
-    binaries, stamp = HOSTS / ("Scripts" if os.name == "nt" else "bin"), HOSTS / "state"
+    program, stamp = book.programs(HOSTS)[1], HOSTS / "state"
     if not stamp.exists() or stamp.read_text() != state:
         venv.create(HOSTS, clear=True, with_pip=True)
-        run(binaries / "python", "-m", "pip", "install", "--quiet", "-r", wanted[0])
+        run(program, "-m", "pip", "install", "--quiet", "-r", wanted[0])
         stamp.write_text(state)
-    return binaries / "python"
+    return program
 
 
 @pytest.fixture(scope="module")
