@@ -7,6 +7,7 @@ import socket
 import subprocess
 from pathlib import Path
 from threading import Thread
+from time import monotonic
 
 import pytest
 
@@ -45,6 +46,12 @@ def free_port():
         return free.getsockname()[1]
 
 
+def answers(port):
+    with contextlib.suppress(OSError), socket.create_connection(("localhost", port)):
+        return True
+    return False
+
+
 def settings(folder, **more):
     """An environment whose programs keep their settings in a folder."""
     own = {name: str(folder / name) for name in (*FOLDERS, "XDG_CONFIG_HOME", "XDG_DATA_HOME", "XDG_CACHE_HOME", "XDG_STATE_HOME")}
@@ -52,18 +59,19 @@ def settings(folder, **more):
 
 
 @contextlib.contextmanager
-def started(command, ready, *, env, cwd):
-    """Runs while the block does, which begins when a line of the output has the text `ready`."""
+def started(command, port, *, env, cwd):
+    """Runs while the block does, which begins when the port takes a connection (Jupyter prints its address before it does)."""
     server = subprocess.Popen(command, env=env, cwd=cwd, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
-    log, rest = [], Thread(target=server.stdout.read)  # a full pipe would stop the server
+    log = []
+    reader = Thread(target=lambda: log.extend(server.stdout))  # a full pipe would stop the server
+    reader.start()
     try:
-        for line in server.stdout:
-            log.append(line)
-            if ready in line:
-                break
-        else:
-            pytest.fail(f"{command[:4]} ended:\n" + "".join(log), pytrace=False)
-        rest.start()
+        end = monotonic() + 60
+        while not answers(port):
+            with contextlib.suppress(subprocess.TimeoutExpired):
+                server.wait(0.1)
+            if server.poll() is not None or monotonic() > end:
+                pytest.fail(f"{command[:4]} ended or never took a connection:\n" + "".join(log), pytrace=False)
         yield
     finally:
         server.terminate()  # it ends its kernels with it
@@ -72,8 +80,7 @@ def started(command, ready, *, env, cwd):
         except subprocess.TimeoutExpired:
             server.kill()
             server.wait()
-        if rest.ident:
-            rest.join()
+        reader.join()
         server.stdout.close()
 
 

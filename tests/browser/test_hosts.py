@@ -151,7 +151,7 @@ def download(python, published, tmp_path):
 def test_a_downloaded_chapter_runs_by_run_all(python, download, env, page):
     port = free_port()
     command = [str(python), "-m", "jupyterlab", *JUPYTER, *LAB, f"--ServerApp.port={port}", f"--ServerApp.root_dir={download.parent}"]
-    with started(command, f"127.0.0.1:{port}/lab", env=env, cwd=download.parent):
+    with started(command, port, env=env, cwd=download.parent):
         open_notebook(page, f"http://127.0.0.1:{port}/lab/tree/rope.ipynb?token={TOKEN}")
         assert page.evaluate("() => jupyterapp.commands.execute('notebook:run-all-cells')")
         page.evaluate("() => jupyterapp.commands.execute('docmanager:save')")
@@ -303,9 +303,7 @@ def test_papermill_runs_it_and_its_outputs_have_a_picture(installed, folder, env
 def test_notebook_7_and_a_saved_notebook(installed, folder, env, page):
     port = free_port()
     command = [installed, "-m", "notebook", *JUPYTER, *LAB[1:], "--JupyterNotebookApp.expose_app_in_browser=True"]
-    with started(
-        [*map(str, command), f"--ServerApp.port={port}", f"--ServerApp.root_dir={folder}"], f"127.0.0.1:{port}/tree", env=env, cwd=folder
-    ):
+    with started([*map(str, command), f"--ServerApp.port={port}", f"--ServerApp.root_dir={folder}"], port, env=env, cwd=folder):
         open_notebook(page, f"http://127.0.0.1:{port}/notebooks/{NAME}?token={TOKEN}")
         page.evaluate("() => jupyterapp.commands.execute('notebook:run-all-cells')")
         figure = first(page)
@@ -319,7 +317,7 @@ def test_notebook_7_and_a_saved_notebook(installed, folder, env, page):
 def test_voila(installed, folder, env, page):
     port = free_port()
     command = [installed, "-m", "voila", folder / NAME, "--no-browser", f"--port={port}"]
-    with started([str(part) for part in command], f":{port}", env=env, cwd=folder):
+    with started([str(part) for part in command], port, env=env, cwd=folder):
         page.goto(f"http://localhost:{port}/")
         expect(first(page).locator(".x-source")).to_have_text(KERNEL, timeout=60_000)
         turns(first(page))
@@ -352,7 +350,7 @@ def test_in_marimo_dependent_cells_run_when_a_control_is_turned(installed, folde
     (folder / "app.py").write_text(MARIMO)
     port = free_port()
     command = [str(installed), "-m", "marimo", "run", "app.py", "--headless", "--no-token", "--port", str(port)]
-    with started(command, f":{port}", env=env, cwd=folder):
+    with started(command, port, env=env, cwd=folder):
         page.goto(f"http://localhost:{port}/")
         expect(page.get_by_text("the distance is 8")).to_be_visible(timeout=60_000)
         turns(first(page))
@@ -378,7 +376,7 @@ def test_panel(installed, folder, env, page):
     page.files["https://unpkg.com/anywidget@"] = HOSTS / "share/jupyter/nbextensions/anywidget/index.js"
     port = free_port()
     command = [str(installed), "-m", "panel", "serve", "panel_app.py", "--port", str(port)]
-    with started(command, f":{port}/panel_app", env=env, cwd=folder):
+    with started(command, port, env=env, cwd=folder):
         page.goto(f"http://localhost:{port}/panel_app")
         turns(first(page))
         expect(page.get_by_text("the distance is -1")).to_be_visible(timeout=20_000)

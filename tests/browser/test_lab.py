@@ -58,7 +58,7 @@ def lab(folder, tmp_path_factory):
     """The address of a JupyterLab that knows nothing of the settings of whoever runs the tests."""
     port, env = free_port(), settings(tmp_path_factory.mktemp("settings"), PYTHONPATH=str(folder))
     command = [sys.executable, "-m", "jupyterlab", *JUPYTER, *LAB, f"--ServerApp.port={port}", f"--ServerApp.root_dir={folder}"]
-    with started(command, f"127.0.0.1:{port}/lab", env=env, cwd=folder):
+    with started(command, port, env=env, cwd=folder):
         yield f"http://127.0.0.1:{port}"
 
 
