@@ -182,6 +182,7 @@ from nbclient import NotebookClient
 notebook = nbformat.read(sys.argv[1], 4)
 client = NotebookClient(notebook)
 with client.setup_kernel():
+    print("ready", flush=True)
     for _ in range(2):
         for number, cell in enumerate(notebook.cells):
             client.execute_cell(cell, number)
@@ -193,15 +194,13 @@ def test_a_chapter_runs_twice_in_a_kernel_in_two_kernels_at_once_and_without_a_n
     path = tmp_path / "rope.ipynb"
     urllib.request.urlretrieve(f"{published}/chapters/rope.ipynb", path)
     closed = env | dict.fromkeys(("http_proxy", "https_proxy", "all_proxy"), "http://127.0.0.1:9")
-    kernels = [
-        subprocess.Popen(
-            [str(installed), "-c", TWICE, str(path)], cwd=tmp_path, env=closed, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
-        )
-        for _ in range(2)
-    ]
+    command, pipe, kernels = [str(installed), "-c", TWICE, str(path)], subprocess.PIPE, []
+    for _ in range(2):
+        kernels.append(subprocess.Popen(command, cwd=tmp_path, env=closed, stdout=pipe, stderr=pipe, text=True))
+        kernels[-1].stdout.readline()  # ready: two that start in the same moment may choose the same ports
     cells = sum(cell.cell_type == "code" for cell in nbformat.read(path, 4).cells)
     for kernel in kernels:
-        out, words = kernel.communicate()
+        out, words = kernel.communicate(timeout=300)
         assert kernel.returncode == 0 and out.split() == [str(2 * cells)], words[-3000:]
 
 
