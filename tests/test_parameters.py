@@ -16,6 +16,8 @@ from modules import hold_examples
 
 from lib import parameters
 from lib.parameters import TransformerConfig, count, from_hf
+from lib.parameters._expressions import OPERATORS
+from lib.parameters._family import family_named
 
 FIXTURES = Path(__file__).with_name("fixtures")
 RECORD = json.loads(FIXTURES.joinpath("parameters.json").read_text())
@@ -230,7 +232,7 @@ def test_recorded_counts_of_every_family(family):
 
 
 def test_every_class_of_every_family_is_recorded():
-    known = {name for family in FAMILIES for name in parameters.hugging_face._family(family)["classes"]}
+    known = {name for family in FAMILIES for name in family_named(family)["classes"]}
     assert known == {case["class"] for case in RECORD["cases"]}
 
 
@@ -339,6 +341,7 @@ def test_the_tree_stays_small_and_says_the_same_as_json():
         "tied": False,
         "total": 4096**2,
         "active": 4096**2,
+        "caches": [],
         "parts": [],
     }
 
@@ -393,34 +396,69 @@ def test_a_file_may_say_no_more_than_its_family(family):
     name = parameters.class_of({"model_type": family})
     for empty in (None, [], [name, "Other"]):
         assert from_hf({"model_type": family, "architectures": empty}) == default
-    for name in parameters.hugging_face._family(family)["classes"]:
+    for name in family_named(family)["classes"]:
         assert count(from_hf({"model_type": family, "architectures": [name]})).total > 0
+
+
+def names_in(expression):
+    """The names of an expression; "in" looks for its own in another family."""
+    if isinstance(expression, str):
+        return set() if expression.startswith("'") else {expression}
+    if not isinstance(expression, list):
+        return set()
+    name, *operands = expression
+    assert name in OPERATORS or name in ("if", "and", "or", "in")
+    return {text for operand in operands[: 1 if name == "in" else None] for text in names_in(operand)}
+
+
+def names_of_items(items, known, blocks, seen):
+    """Hold every name in a block's items to those that are known there."""
+    for item in items:
+        if isinstance(item, str):
+            if (item, frozenset(known)) not in seen:
+                seen.add((item, frozenset(known)))
+                block = blocks[item]
+                names_of_items(block if isinstance(block, list) else [block], known, blocks, seen)
+        elif isinstance(item, dict):
+            inside = set(known)
+            for name, expression in item.get("with", {}).items():
+                assert names_in(expression) <= inside, (name, expression)
+                inside.add(name)
+            for key in ("times", "active", "block", "layers"):
+                assert names_in(item.get(key, 0)) <= inside, item
+            for _, size, length in item.get("cache", []):
+                assert names_in(length) | {letter for letter in size.split("·") if not letter.isdigit()} <= inside, item
+            if "nested" in item:
+                assert item["nested"] in inside
+            else:
+                names_of_items(item.get("parts", []), inside, blocks, seen)
+        elif item[0] == "if":
+            assert names_in(item[1]) <= known, item
+            names_of_items(item[2:], known, blocks, seen)
+        else:
+            axes = [item[2]] if isinstance(item[2], str) else [text[1:-1] for text in item[2][2:]]
+            letters = {letter for text in axes for axis in text.split(", ") for letter in axis.split("·") if not letter.isdigit()}
+            assert letters | {name for e in item[3:] for name in names_in(e)} <= known, item
 
 
 @pytest.mark.parametrize("family", FAMILIES)
 def test_expressions_name_what_there_is(family):
-    """A text that is no field stands for itself: a misspelt field would do so, too."""
-    data, defaults = parameters.hugging_face._family(family), asdict(ASSIGNMENT)
-    words = {*parameters.NORMS, *parameters.POSITIONS, *parameters.OUTPUTS, *parameters.QK_NORMS}
+    """Also where no recorded file leads."""
+    data = family_named(family)
     adds = [a if isinstance(a, dict) else parameters.families()["heads"][a] for a in data["classes"].values()]
-
-    def texts(expression):
-        if isinstance(expression, list):
-            assert expression[0] in parameters.hugging_face._OPERATORS
-            return {text for operand in expression[1:] for text in texts(operand)}
-        return {expression} if isinstance(expression, str) else set()
-
-    for settings in [data["is"], *adds]:
-        assert set(settings) <= set(defaults)
-        assert {t for e in settings.values() for t in texts(e)} <= set(data["reads"]) | words
-    assert not set(data["reads"]) & words
-    for field, spec in data["reads"].items():
-        default = spec["default"] if isinstance(spec, dict) else spec
-        known = set(list(data["reads"])[: list(data["reads"]).index(field)])
-        assert texts(default) <= known | {"relu", "gated-"}
+    known = {*data["reads"], *data["is"], *data["nested"], *(name for a in adds for name in a)}
+    for settings in (data["is"], *adds):
+        for name, expression in settings.items():
+            assert names_in(expression) <= known, name
+    for name, spec in data["reads"].items():
+        spec = spec if isinstance(spec, dict) else {"default": spec}
+        assert names_in(spec["default"]) | names_in(spec.get("null", 0)) <= known, name
     for holds, field, _ in data["needs"]:
-        assert texts(holds) | {field} <= set(data["reads"])
+        assert names_in(holds) <= known and field in data["reads"]
     assert set(data["alias"].values()) <= set(data["reads"])
+    for expression in data["each"].values():
+        assert names_in(expression) <= known | {"i"}
+    names_of_items(["model"], known | set(data["each"]), data["blocks"], set())
 
 
 def test_null_is_absence_or_what_stands_for_it():

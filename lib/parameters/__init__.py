@@ -44,12 +44,14 @@ Papers
   weights computed twice.
 """
 
+from ._family import families
+from ._reading import LARGEST_FIELD
 from .config import LARGEST_SIZE, NORMS, OUTPUTS, POSITIONS, QK_NORMS, TransformerConfig
 from .counting import LARGEST_TOTAL, count
-from .hugging_face import LARGEST_FIELD, LONGEST_TEXT, class_of, families, from_hf, parse_config, published
+from .hugging_face import LONGEST_TEXT, Count, class_of, count_hf, from_hf, parse_config, published
 from .memory import NUMBER_FORMATS, RECOMPUTED, activation_bytes, bytes_of, kv_cache_bytes, training_bytes
 from .shapes import Step, shapes_through
-from .tree import Leaf, Part
+from .tree import Cached, Leaf, Part
 from .work import multiply_adds_per_token
 
 __all__ = [
@@ -59,13 +61,16 @@ __all__ = [
     "POSITIONS",
     "QK_NORMS",
     "TransformerConfig",
+    "Cached",
     "Leaf",
     "Part",
     "LARGEST_TOTAL",
     "count",
     "LARGEST_FIELD",
     "LONGEST_TEXT",
+    "Count",
     "class_of",
+    "count_hf",
     "families",
     "from_hf",
     "parse_config",

@@ -1,15 +1,19 @@
 """Hugging Face's ``config.json`` read as a config, by the rules in ``families.json``, and published models."""
 
-import functools
 import json
-import operator
+from dataclasses import fields
 from pathlib import Path
+from typing import NamedTuple
 
 from .. import arguments
-from ._checks import as_json, flag, whole_number
+from ._checks import as_json
+from ._expressions import evaluate
+from ._family import family_named
+from ._reading import assumed_in, class_and_what_it_adds, family_of, heads_of, scope_of
 from .config import TransformerConfig
+from .counting import counted
+from .tree import Part
 
-LARGEST_FIELD = 10**8  # of a config.json: four times as much is still a size
 LONGEST_TEXT = 2**21  # characters of a config.json; a thousand times the usual one
 
 
@@ -43,14 +47,117 @@ def from_hf(config_json):
     Traceback (most recent call last):
     ValueError: hidden_size: expected a whole number from 1 to 100000000, got "4096"
     """
-    family = _family_of(config_json)
-    values, named = _read(config_json, family)
-    for holds, field, expected in family["needs"]:
-        if not _value(holds, values):
-            default = ", its default" if config_json.get(named[field]) is None else ""
-            arguments.refuse(named[field], expected.format(**values), as_json(values[field]) + default)
-    settings = family["is"] | _class_of(config_json, family)[1]
-    return TransformerConfig(**{name: _value(e, values) for name, e in settings.items()})
+    family = family_of(config_json)
+    adds = class_and_what_it_adds(config_json, family)[1]
+    scope = scope_of(config_json, family, adds)
+    if not family["is plain"]:
+        expected = "a family whose layers are those of a TransformerConfig (count_hf counts the others)"
+        arguments.refuse("model_type", expected, as_json(config_json["model_type"]))
+    return TransformerConfig(**{field.name: scope[field.name] for field in fields(TransformerConfig)})
+
+
+class Count(NamedTuple):
+    """What a ``config.json`` says of a model's parameters, and what it doesn't.
+
+    Attributes
+    ----------
+    total : int
+        Distinct parameters.
+    tree : Part
+    complete : bool
+        False where a part is not counted, or a class or type is not known.
+    left_out : tuple of str
+        The parts that are not counted.
+    assumed : dict of str to int
+        Sizes that the file does not give under any name, with the values taken: those of the family.
+    notices : tuple of str
+        What else a reader must know of the number.
+    counted_as : str
+        The name of the class.
+    """
+
+    total: int
+    tree: Part
+    complete: bool
+    left_out: tuple[str, ...]
+    assumed: dict[str, int]
+    notices: tuple[str, ...]
+    counted_as: str
+
+
+# What a decoder of the usual kind can't do without; a file of an unknown type that has all of it is counted as a llama's.
+_FAMILIAR = ("vocab_size", "hidden_size", "intermediate_size", "num_hidden_layers", "num_attention_heads")
+
+
+@arguments.named
+def count_hf(config_json):
+    """Count what a Hugging Face ``config.json`` describes, and say what the number leaves open.
+
+    Parameters
+    ----------
+    config_json : dict
+        As for ``from_hf``; here also files whose layers are of several kinds, and nested ones.
+
+    Returns
+    -------
+    Count
+        Of the first class that ``architectures`` names. A class that is not known counts as the
+        family's bare model, a type that is not known as a llama if it has a llama's fields, and
+        both are marked: ``complete`` is False.
+
+    Raises
+    ------
+    ValueError
+        As ``from_hf``.
+
+    Examples
+    --------
+    >>> counted = count_hf({"model_type": "gpt2", "n_embd": 1024, "n_layer": 24, "n_head": 16})
+    >>> counted.total, counted.complete, counted.assumed
+    (354823168, True, {'vocab_size': 50257, 'n_positions': 1024})
+    """
+    family, notices, left_out = _family_or_llama(config_json)
+    name, adds, more = _class_or_bare(config_json, family)
+    left_out += more
+    scope = scope_of(config_json, family, adds)
+    tree = counted(scope)
+    for entries, into in ((family["left_out"], left_out), (family["notices"], notices)):
+        into += [text.format_map(scope) for condition, text in entries if evaluate(condition, scope)]
+    for field, words in _BESIDE.items():
+        if config_json.get(field):
+            notices.append(words.format(name))
+    return Count(tree.total, tree, not left_out, tuple(left_out), assumed_in(scope), tuple(notices), name)
+
+
+_BESIDE = {
+    "auto_map": "auto_map: the model has code of its own; counted is what the library’s {} is made of",
+    "quantization_config": "quantization_config: the weights are stored in fewer bits; counted are the parameters that they stand for",
+    "quantization": "quantization: the weights are stored in fewer bits; counted are the parameters that they stand for",
+}
+
+
+def _family_or_llama(config_json):
+    """The family, and what is to be said where it isn't the file's own: notices, and what is left out."""
+    try:
+        return family_of(config_json), [], []
+    except ValueError:
+        if not isinstance(config_json, dict) or not all(config_json.get(name) for name in _FAMILIAR):
+            raise
+    came = as_json(config_json.get("model_type"))
+    notices = [f"model_type: {came} is not known; its fields are counted as a llama’s would be"]
+    return family_named("llama"), notices, ["whatever else the model has than a llama"]
+
+
+def _class_or_bare(config_json, family):
+    """The class's name, what it adds to the family, and what is left out if it isn't known."""
+    try:
+        return *class_and_what_it_adds(config_json, family), []
+    except ValueError:
+        named = config_json["architectures"]
+        if not isinstance(named, list) or not isinstance(named[0], str):
+            raise
+    bare = next(name for name in (family["prefix"] + "Model", *family["classes"]) if name in family["classes"])
+    return bare, heads_of(family["classes"][bare]), [f"whatever {named[0][:60]} has beside {bare}"]
 
 
 @arguments.named
@@ -101,13 +208,7 @@ def class_of(config_json):
     >>> class_of({"model_type": "bert"}), class_of({"model_type": "opt"})
     ('BertModel', 'OPTForCausalLM')
     """
-    return _class_of(config_json, _family_of(config_json))[0]
-
-
-@functools.cache
-def families():
-    """Return the contents of ``families.json``, for the browser; not to be written to."""
-    return json.loads(Path(__file__).with_name("families.json").read_text(encoding="utf-8"))
+    return class_and_what_it_adds(config_json, family_of(config_json))[0]
 
 
 def published():
@@ -119,107 +220,3 @@ def published():
     (18, 'gpt2', 124439808)
     """
     return json.loads(Path(__file__).with_name("published.json").read_text(encoding="utf-8"))
-
-
-def _family_of(config_json):
-    if not isinstance(config_json, dict):
-        arguments.refuse("config_json", "a JSON object", as_json(config_json))
-    known, name = families()["families"], config_json.get("model_type")
-    if not isinstance(name, str) or name not in known:
-        came = as_json(name) if "model_type" in config_json else "nothing"
-        arguments.refuse("model_type", f"one of {', '.join(sorted(known))}", came)
-    return _family(name)
-
-
-@functools.cache
-def _family(name):
-    """One family with all that it has of the one it is like."""
-    own = families()["families"][name]
-    like = families()["families"].get(own.get("like"), {})
-    classes = own.get("classes") or like["classes"]
-    return {
-        "alias": like.get("alias", {}) | own.get("alias", {}),
-        "reads": families()["reads"] | like.get("reads", {}) | own.get("reads", {}),
-        "needs": like.get("needs", []) + own.get("needs", []),
-        "is": _spread(like.get("is", {})) | _spread(own.get("is", {})),
-        "classes": {own["prefix"] + suffix: adds for suffix, adds in classes.items()},
-    }
-
-
-def _spread(settings):
-    return {name: e for names, e in settings.items() for name in names.split()}
-
-
-def _class_of(config_json, family):
-    """The class's name and what it adds to the family."""
-    named, classes = config_json.get("architectures"), family["classes"]
-    if named is None or named == []:
-        named = list(classes)
-    if not isinstance(named, list) or not isinstance(named[0], str):
-        arguments.refuse("architectures", "a list of names of classes", as_json(named))
-    if named[0] not in classes:
-        arguments.refuse("architectures", f"one of {', '.join(classes)}", as_json(named[0]))
-    adds = classes[named[0]]
-    return named[0], families()["heads"][adds] if isinstance(adds, str) else adds
-
-
-def _read(config_json, family):
-    """The values of the fields that the family reads, and the name under which each came."""
-    came = {name for name, value in config_json.items() if value is not None}
-    alias = {field: other for other, field in family["alias"].items() if other in came}
-    values, named = {}, {}
-    for field, spec in family["reads"].items():
-        if not isinstance(spec, dict):
-            spec = {"kind": "flag" if isinstance(spec, bool) else "whole", "default": spec}
-        name, entries = alias.get(field, field), spec.get("entries")
-        if name in config_json:
-            value = _given(name, config_json[name], spec, values)
-        elif entries in came:
-            if not isinstance(config_json[entries], dict):
-                arguments.refuse(entries, "a JSON object", as_json(config_json[entries]))
-            value = whole_number(name, len(config_json[entries]), 1, LARGEST_FIELD)
-        else:
-            value = _value(spec["default"], values)
-        values[field], named[field] = value, name
-    return values, named
-
-
-def _given(name, value, spec, values):
-    """The value that a file gives; null is false, or what stands for it, or absence."""
-    kind, default = spec.get("kind", "whole"), spec["default"]
-    if value is None and kind == "flag":
-        return False
-    if value is None and ("null" in spec or isinstance(default, str | list)):
-        return _value(spec.get("null", default), values)
-    if kind == "flag":
-        flag(name, value)
-    elif kind == "text":
-        if not isinstance(value, str):
-            arguments.refuse(name, "a text", as_json(value))
-    else:
-        whole = isinstance(value, float) and value.is_integer()
-        value = whole_number(name, int(value) if whole else value, 1, LARGEST_FIELD)
-    return value
-
-
-_OPERATORS = {
-    "+": operator.add,
-    "*": operator.mul,
-    "//": operator.floordiv,
-    "<": operator.lt,
-    "==": operator.eq,
-    "not": operator.not_,
-    "and": lambda a, b: a and b,
-    "or": lambda a, b: a or b,
-    "if": lambda condition, a, b: a if condition else b,
-    "divides": lambda a, b: b % a == 0,
-    "starts": str.startswith,
-}
-
-
-def _value(expression, values):
-    """The value of an expression of ``families.json``."""
-    if isinstance(expression, list):
-        name, *operands = expression
-        return _OPERATORS[name](*(_value(operand, values) for operand in operands))
-    return values.get(expression, expression) if isinstance(expression, str) else expression

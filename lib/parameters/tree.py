@@ -25,6 +25,8 @@ class Part:
         The same in numbers.
     tied : bool
         The array is another one under a second name and counts 0.
+    caches : tuple of Cached
+        What it keeps of each sequence while it writes.
 
     Examples
     --------
@@ -43,6 +45,7 @@ class Part:
     axes: tuple[str, ...] = ()
     shape: tuple[int, ...] = ()
     tied: bool = False
+    caches: tuple["Cached", ...] = ()
 
     @property
     def total(self):
@@ -87,6 +90,7 @@ class Part:
             "tied": self.tied,
             "total": self.total,
             "active": self.active,
+            "caches": [cached._asdict() for cached in self.caches],
             "parts": [part.as_dict() for part in self.parts],
         }
 
@@ -98,3 +102,15 @@ class Leaf(NamedTuple):
     array: Part
     times: int
     active_times: int
+
+
+class Cached(NamedTuple):
+    """What a layer keeps of each sequence: ``size`` numbers, ``length`` times.
+
+    The length is "all" for every token so far, "source" for every token of the source, "once" for a
+    state, or a number: that many tokens at most."""
+
+    name: str
+    letters: str
+    size: int
+    length: str | int

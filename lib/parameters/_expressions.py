@@ -1,0 +1,86 @@
+"""The language in which ``families.json`` says what a model is: names, and expressions that stand for them.
+
+An expression is a number, a flag, null, a name, a text in single quotes, or [operator, operands...]. A name
+is a field of the file, or stands for an expression; it is worked out when it is first asked for, so no order
+matters, and one that stands for nothing is an error. The browser evaluates the same, in
+``lib/explorers/counting/expressions.mjs``.
+"""
+
+import operator
+
+
+class Scope:
+    """Names with their values, and those that stand for expressions; what is not here is looked up outside."""
+
+    def __init__(self, values, stand_for=(), *, outer=None, family=None):
+        self.values, self.stand_for, self.outer = dict(values), dict(stand_for), outer
+        self.family = outer.family if outer else family
+
+    def __getitem__(self, name):
+        if name not in self.values:
+            if name not in self.stand_for:
+                if self.outer is None:
+                    raise LookupError(f"families.json: nothing is named {name}")
+                return self.outer[name]
+            self.values[name] = evaluate(self.stand_for.pop(name), self)
+        return self.values[name]
+
+    def within(self, names):
+        """A scope inside, where each name stands for an expression that sees the names before it."""
+        scope = Scope({}, outer=self)
+        for name, expression in names.items():
+            scope.values[name] = evaluate(expression, scope)
+        return scope
+
+
+def evaluate(expression, scope):
+    """The value of an expression."""
+    if isinstance(expression, str):
+        return expression[1:-1] if expression.startswith("'") else scope[expression]
+    if not isinstance(expression, list):
+        return expression
+    name, *operands = expression
+    if name in _SPECIAL:
+        return _SPECIAL[name](scope, *operands)
+    return OPERATORS[name](*(evaluate(operand, scope) for operand in operands))
+
+
+def _if(scope, condition, then, otherwise):
+    return evaluate(then if evaluate(condition, scope) else otherwise, scope)
+
+
+def _first(scope, wanted, operands):
+    """The first operand's value that is true, or that is not; else the last one's."""
+    for operand in operands:
+        value = evaluate(operand, scope)
+        if bool(value) == wanted:
+            return value
+    return value
+
+
+# These evaluate no operand that does not matter; "in" looks into a part of the file with a family of its own.
+_SPECIAL = {
+    "if": _if,
+    "and": lambda scope, *operands: _first(scope, False, operands),
+    "or": lambda scope, *operands: _first(scope, True, operands),
+    "in": lambda scope, nested, expression: evaluate(expression, scope[nested]),
+}
+OPERATORS = {
+    "+": lambda *terms: sum(terms),
+    "-": operator.sub,
+    "*": operator.mul,
+    "//": operator.floordiv,
+    "%": operator.mod,
+    "<": operator.lt,
+    "==": operator.eq,
+    "not": operator.not_,
+    "max": max,
+    "min": min,
+    "divides": lambda a, b: b % a == 0,
+    "whole": lambda number: int(number // 1),
+    "starts": str.startswith,
+    "contains": lambda a, b: b in a,
+    "length": len,
+    "at": lambda items, i: items[i],
+    "only": lambda items, *words: all(item in words for item in items),
+}
