@@ -16,12 +16,11 @@ from modules import hold_examples
 
 from lib import parameters
 from lib.parameters import TransformerConfig, count, from_hf
-from lib.parameters._expressions import OPERATORS
 from lib.parameters._family import family_named
 
 FIXTURES = Path(__file__).with_name("fixtures")
 RECORD = json.loads(FIXTURES.joinpath("parameters.json").read_text())
-FAMILIES = sorted(parameters.families()["families"])
+FAMILIES = sorted({case["config"]["model_type"] for case in RECORD["cases"]})  # the plain ones; test_families.py has all
 ASSIGNMENT = TransformerConfig(
     vocab_size=30_000,
     d_model=1024,
@@ -231,11 +230,6 @@ def test_recorded_counts_of_every_family(family):
     assert [parameters.class_of(case["config"]) for case in cases] == [c["class"] for c in cases]
 
 
-def test_every_class_of_every_family_is_recorded():
-    known = {name for family in FAMILIES for name in family_named(family)["classes"]}
-    assert known == {case["class"] for case in RECORD["cases"]}
-
-
 def test_the_model_of_the_assignment():
     tree = count(ASSIGNMENT)
     encoder, decoder = tree["encoder"], tree["decoder"]
@@ -400,67 +394,6 @@ def test_a_file_may_say_no_more_than_its_family(family):
         assert count(from_hf({"model_type": family, "architectures": [name]})).total > 0
 
 
-def names_in(expression):
-    """The names of an expression; "in" looks for its own in another family."""
-    if isinstance(expression, str):
-        return set() if expression.startswith("'") else {expression}
-    if not isinstance(expression, list):
-        return set()
-    name, *operands = expression
-    assert name in OPERATORS or name in ("if", "and", "or", "in")
-    return {text for operand in operands[: 1 if name == "in" else None] for text in names_in(operand)}
-
-
-def names_of_items(items, known, blocks, seen):
-    """Hold every name in a block's items to those that are known there."""
-    for item in items:
-        if isinstance(item, str):
-            if (item, frozenset(known)) not in seen:
-                seen.add((item, frozenset(known)))
-                block = blocks[item]
-                names_of_items(block if isinstance(block, list) else [block], known, blocks, seen)
-        elif isinstance(item, dict):
-            inside = set(known)
-            for name, expression in item.get("with", {}).items():
-                assert names_in(expression) <= inside, (name, expression)
-                inside.add(name)
-            for key in ("times", "active", "block", "layers"):
-                assert names_in(item.get(key, 0)) <= inside, item
-            for _, size, length in item.get("cache", []):
-                assert names_in(length) | {letter for letter in size.split("·") if not letter.isdigit()} <= inside, item
-            if "nested" in item:
-                assert item["nested"] in inside
-            else:
-                names_of_items(item.get("parts", []), inside, blocks, seen)
-        elif item[0] == "if":
-            assert names_in(item[1]) <= known, item
-            names_of_items(item[2:], known, blocks, seen)
-        else:
-            axes = [item[2]] if isinstance(item[2], str) else [text[1:-1] for text in item[2][2:]]
-            letters = {letter for text in axes for axis in text.split(", ") for letter in axis.split("·") if not letter.isdigit()}
-            assert letters | {name for e in item[3:] for name in names_in(e)} <= known, item
-
-
-@pytest.mark.parametrize("family", FAMILIES)
-def test_expressions_name_what_there_is(family):
-    """Also where no recorded file leads."""
-    data = family_named(family)
-    adds = [a if isinstance(a, dict) else parameters.families()["heads"][a] for a in data["classes"].values()]
-    known = {*data["reads"], *data["is"], *data["nested"], *(name for a in adds for name in a)}
-    for settings in (data["is"], *adds):
-        for name, expression in settings.items():
-            assert names_in(expression) <= known, name
-    for name, spec in data["reads"].items():
-        spec = spec if isinstance(spec, dict) else {"default": spec}
-        assert names_in(spec["default"]) | names_in(spec.get("null", 0)) <= known, name
-    for holds, field, _ in data["needs"]:
-        assert names_in(holds) <= known and field in data["reads"]
-    assert set(data["alias"].values()) <= set(data["reads"])
-    for expression in data["each"].values():
-        assert names_in(expression) <= known | {"i"}
-    names_of_items(["model"], known | set(data["each"]), data["blocks"], set())
-
-
 def test_null_is_absence_or_what_stands_for_it():
     llama = {"model_type": "llama", "num_attention_heads": 16}
     assert from_hf({**llama, "head_dim": None, "num_key_value_heads": None}) == from_hf(llama)
@@ -478,14 +411,11 @@ BAD_FILES = [
     ([], "config_json: expected a JSON object, got a list"),
     ("gpt2", 'config_json: expected a JSON object, got "gpt2"'),
     (None, "config_json: expected a JSON object, got null"),
-    (
-        {},
-        "model_type: expected one of bart, bert, bloom, distilbert, falcon, gemma, gemma2, gpt2, gpt_neox, llama, mistral, mixtral, olmo, opt, phi, phi3, qwen2, qwen3, roberta, t5, got nothing",
-    ),
-    ({"model_type": None}, "model_type: expected one of bart, ", "got null"),
-    ({"model_type": "mamba"}, "model_type: expected one of bart, ", 'got "mamba"'),
-    ({"model_type": "constructor"}, "model_type: expected one of bart, ", 'got "constructor"'),
-    ({"model_type": ["gpt2"]}, "model_type: expected one of bart, ", "got a list"),
+    ({}, "model_type: expected one of ", " types, such as bert, gpt2 or llama, got nothing"),
+    ({"model_type": None}, "model_type: expected one of ", "got null"),
+    ({"model_type": "mambo"}, "model_type: expected one of ", 'got "mambo"'),
+    ({"model_type": "constructor"}, "model_type: expected one of ", 'got "constructor"'),
+    ({"model_type": ["gpt2"]}, "model_type: expected one of ", "got a list"),
     ({"model_type": "x" * 50}, "model_type: ", 'got "' + "x" * 40 + '"…'),
     ({"model_type": "Größe\n\u2028"}, "model_type: ", 'got "Gr\\u00f6\\u00dfe\\n\\u2028"'),
     ({"model_type": "gpt2", "n_embd": "768"}, 'n_embd: expected a whole number from 1 to 100000000, got "768"'),

@@ -48,8 +48,8 @@ from ._family import families
 from ._reading import LARGEST_FIELD
 from .config import LARGEST_SIZE, NORMS, OUTPUTS, POSITIONS, QK_NORMS, TransformerConfig
 from .counting import LARGEST_TOTAL, count
-from .hugging_face import LONGEST_TEXT, Count, class_of, count_hf, from_hf, parse_config, published
-from .memory import NUMBER_FORMATS, RECOMPUTED, activation_bytes, bytes_of, kv_cache_bytes, training_bytes
+from .hugging_face import LONGEST_TEXT, Count, class_of, count_hf, from_hf, parse_config, published, read_text
+from .memory import NUMBER_FORMATS, RECOMPUTED, activation_bytes, bytes_of, cache_bytes, kv_cache_bytes, training_bytes
 from .shapes import Step, shapes_through
 from .tree import Cached, Leaf, Part
 from .work import multiply_adds_per_token
@@ -75,10 +75,12 @@ __all__ = [
     "from_hf",
     "parse_config",
     "published",
+    "read_text",
     "NUMBER_FORMATS",
     "RECOMPUTED",
     "activation_bytes",
     "bytes_of",
+    "cache_bytes",
     "kv_cache_bytes",
     "training_bytes",
     "multiply_adds_per_token",

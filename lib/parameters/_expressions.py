@@ -6,6 +6,7 @@ matters, and one that stands for nothing is an error. The browser evaluates the 
 ``lib/explorers/counting/expressions.mjs``.
 """
 
+import math
 import operator
 
 
@@ -68,15 +69,15 @@ _SPECIAL = {
 OPERATORS = {
     "+": lambda *terms: sum(terms),
     "-": operator.sub,
-    "*": operator.mul,
-    "//": operator.floordiv,
-    "%": operator.mod,
+    "*": lambda *factors: math.prod(factors),
+    "//": lambda a, b: a // b if b else 0,
+    "%": lambda a, b: a % b if b else 0,
     "<": operator.lt,
     "==": operator.eq,
     "not": operator.not_,
     "max": max,
     "min": min,
-    "divides": lambda a, b: b % a == 0,
+    "divides": lambda a, b: bool(a) and b % a == 0,
     "whole": lambda number: int(number // 1),
     "starts": str.startswith,
     "contains": lambda a, b: b in a,

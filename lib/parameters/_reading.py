@@ -15,7 +15,8 @@ def family_of(config_json, path=""):
     name = known["types"].get(name, name) if isinstance(name, str) else name
     if not isinstance(name, str) or name not in known["families"]:
         came = as_json(name) if "model_type" in config_json else "nothing"
-        arguments.refuse(path + "model_type", f"one of {', '.join(sorted(known['families']))}", came)
+        expected = f"one of {len(known['families'])} types, such as bert, gpt2 or llama"
+        arguments.refuse(path + "model_type", expected, came)
     return family_named(name)
 
 

@@ -8,13 +8,14 @@ from typing import NamedTuple
 from .. import arguments
 from ._checks import as_json
 from ._expressions import evaluate
-from ._family import family_named
+from ._family import families, family_named
 from ._reading import assumed_in, class_and_what_it_adds, family_of, heads_of, scope_of
+from ._text import read
 from .config import TransformerConfig
 from .counting import counted
 from .tree import Part
 
-LONGEST_TEXT = 2**21  # characters of a config.json; a thousand times the usual one
+LONGEST_TEXT = 2**24  # characters of a config.json: 16 MB, of which lists of quantized layers are most
 
 
 @arguments.named
@@ -74,6 +75,10 @@ class Count(NamedTuple):
         What else a reader must know of the number.
     counted_as : str
         The name of the class.
+    places : int or None
+        How many positions a learned table has: no text is longer. None where there is none.
+    sizes : dict of str to int
+        vocab_size, d_model, n_layers, n_heads, d_ff; of several models, the first one's; 0 for none.
     """
 
     total: int
@@ -83,6 +88,8 @@ class Count(NamedTuple):
     assumed: dict[str, int]
     notices: tuple[str, ...]
     counted_as: str
+    places: int | None
+    sizes: dict[str, int]
 
 
 # What a decoder of the usual kind can't do without; a file of an unknown type that has all of it is counted as a llama's.
@@ -126,7 +133,16 @@ def count_hf(config_json):
     for field, words in _BESIDE.items():
         if config_json.get(field):
             notices.append(words.format(name))
-    return Count(tree.total, tree, not left_out, tuple(left_out), assumed_in(scope), tuple(notices), name)
+    assumed = assumed_in(scope)
+    places = scope["places"] if scope["positions"] == "learned" else None
+    return Count(tree.total, tree, not left_out, tuple(left_out), assumed, tuple(notices), name, places, _sizes_of(scope))
+
+
+def _sizes_of(scope):
+    while scope.family["nested"]:
+        scope = scope[next(iter(scope.family["nested"]))]
+    n_layers = max(scope["n_encoder_layers"], scope["n_decoder_layers"])
+    return {name: scope[name] or 0 for name in ("vocab_size", "d_model", "n_heads", "d_ff")} | {"n_layers": n_layers}
 
 
 _BESIDE = {
@@ -141,7 +157,12 @@ def _family_or_llama(config_json):
     try:
         return family_of(config_json), [], []
     except ValueError:
-        if not isinstance(config_json, dict) or not all(config_json.get(name) for name in _FAMILIAR):
+        if not isinstance(config_json, dict):
+            raise
+        other = next((what for field, what in families()["others"] if field in config_json), None)
+        if other and "model_type" not in config_json:
+            arguments.refuse("config_json", "a config.json", other)
+        if not all(config_json.get(name) for name in _FAMILIAR):
             raise
     came = as_json(config_json.get("model_type"))
     notices = [f"model_type: {came} is not known; its fields are counted as a llama’s would be"]
@@ -162,13 +183,15 @@ def _class_or_bare(config_json, family):
 
 @arguments.named
 def parse_config(text):
-    """Read the text of a ``config.json``, for ``from_hf``.
+    """Read the text of a ``config.json``, for ``from_hf`` and ``count_hf``.
 
     Parameters
     ----------
     text : str
-        At most 2**21 characters. JSON alone: NaN and Infinity, which Python's own reader lets
-        pass, are refused. Numbers come as floats, as in a browser.
+        At most 2**24 characters. JSON, or what people paste for it: with comments, a comma too
+        many, in a Markdown fence, as Python prints a config or a dict. Nothing is evaluated.
+        Numbers come as floats, as in a browser; NaN and infinite ones are left to whoever reads
+        the field.
 
     Returns
     -------
@@ -177,22 +200,30 @@ def parse_config(text):
     Raises
     ------
     ValueError
+        With line, column and what stands there.
 
     Examples
     --------
     >>> count(from_hf(parse_config('{"model_type": "gpt2", "n_layer": 24}'))).total
     209494272
+    >>> parse_config("LlamaConfig {'hidden_size': 4096, 'tie_word_embeddings': False,}")
+    {'hidden_size': 4096.0, 'tie_word_embeddings': False}
     >>> parse_config("model_type: gpt2")
     Traceback (most recent call last):
-    ValueError: config_json: expected JSON, got text that is none
+    ValueError: config_json: expected a value in line 1, column 1, got "model_type: gpt2"
     """
+    return read_text(text)[0]
+
+
+def read_text(text):
+    """The object in a text, and what has to be said of how it was read."""
     if len(text) > LONGEST_TEXT:
         arguments.refuse("config_json", f"at most {LONGEST_TEXT} characters", str(len(text)))
     try:
-        return json.loads(text, parse_int=float, parse_constant=_no_json)
+        return json.loads(text, parse_int=float, parse_constant=_no_json), []
     except (ValueError, RecursionError):
-        came = "text that is none" if text.strip() else "an empty text"
-        arguments.refuse("config_json", "JSON", came)
+        config_json, over = read(text)
+    return config_json, [f"The text is not quite JSON: {', '.join(over)} in it"] if over else []
 
 
 def _no_json(constant):

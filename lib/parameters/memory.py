@@ -5,6 +5,8 @@ import math
 from .. import arguments
 from ._checks import flag
 from ._stacks import reads_source, sizes_of, source_tokens, stacks_of
+from .counting import count
+from .hugging_face import Count, count_hf
 from .shapes import shapes_through
 
 # Bits of one number; the scales that integers need beside them are not counted.
@@ -89,6 +91,68 @@ def kv_cache_bytes(config, n_tokens, batch=1, number_format="fp16", *, n_source_
     n_layers = stacks_of(config).get("decoder", 0)
     s, kept = sizes_of(config, "decoder"), n_tokens + (reads_source(config, "decoder") and source)
     return bytes_of(n_layers * batch * kept * s.H_kv * (s.d_k + s.d_v), number_format)
+
+
+@arguments.named
+def cache_bytes(model, n_tokens, batch=1, number_format="fp16", *, n_source_tokens=None):
+    """Return the bytes that a model keeps while it writes, by what each kind of its layers keeps.
+
+    Full attention keeps keys and values of every token so far; a window or a chunk, of that many
+    tokens at most; latent attention, the latent and the rotary key; cross-attention, keys and values
+    of every source token; a recurrence or a convolution, its state, whatever the length; a layer that
+    reads another's cache, nothing. Without a decoder there is nothing to keep.
+
+    A window keeps as many tokens as it is wide. The reference's cache that grows keeps one fewer
+    between two steps, its cache of a fixed size as many. Its code for DeepSeek's latent attention
+    keeps the keys and values made of the latent; counted is the latent, as in the paper.
+
+    Parameters
+    ----------
+    model : TransformerConfig, Count or dict
+        A dict is a config.json, as for ``count_hf``.
+    n_tokens : int
+        Tokens so far, of each sequence; at least 0, and at most the places of a learned position table.
+    batch : int
+        Sequences, at least 1.
+    number_format : {"fp32", "fp16", "bf16", "int8", "int4"}
+        States are counted in it too, though programs often keep them in fp32.
+    n_source_tokens : int, optional
+        Tokens that cross-attention reads; n_tokens if not given.
+
+    Returns
+    -------
+    int
+
+    References
+    ----------
+    Windows: Beltagy et al. 2020, arXiv:2004.05150; the latent: DeepSeek-AI 2024, arXiv:2405.04434, §2.1.
+
+    Examples
+    --------
+    Gemma 2 9B, where every second of 42 layers has a window of 4096, in GiB:
+
+    >>> gemma = {"model_type": "gemma2", "num_hidden_layers": 42, "hidden_size": 3584,
+    ...     "num_attention_heads": 16, "num_key_value_heads": 8}
+    >>> cache_bytes(gemma, 8192) / 2**30
+    1.96875
+    """
+    tree, places = _tree_and_places(model)
+    n_tokens = arguments.integer("n_tokens", n_tokens, least=0)
+    batch = arguments.integer("batch", batch, least=1)
+    source = source_tokens("n_source_tokens", n_source_tokens, n_tokens, least=0)
+    if places is not None and n_tokens > places:
+        arguments.refuse("n_tokens", f"at most {places}, the places of the model's position table", str(n_tokens))
+    kept = sum(times * cached.size * cached.tokens(n_tokens, source) for times, cached in tree.caches_inside())
+    return bytes_of(batch * kept, number_format)
+
+
+def _tree_and_places(model):
+    """The model's tree, and how many places its learned position table has (None without one)."""
+    if isinstance(model, dict):
+        model = count_hf(model)
+    if isinstance(model, Count):
+        return model.tree, model.places
+    return count(model), model.n_positions if model.positions == "learned" else None
 
 
 @arguments.named

@@ -78,6 +78,14 @@ class Part:
                 path = (part.name, *path) if part.parts else path
                 yield Leaf(path, array, part.times * times, part.active_times * active_times)
 
+    def caches_inside(self):
+        """Yield how often each ``Cached`` is there, and it."""
+        for cached in self.caches:
+            yield self.times, cached
+        for part in self.parts:
+            for times, cached in part.caches_inside():
+                yield self.times * times, cached
+
     def as_dict(self):
         """The tree as JSON has it, with the totals written out."""
         return {
@@ -114,3 +122,9 @@ class Cached(NamedTuple):
     letters: str
     size: int
     length: str | int
+
+    def tokens(self, n_tokens, n_source_tokens):
+        """For how many tokens it is kept."""
+        if isinstance(self.length, str):
+            return {"all": n_tokens, "source": n_source_tokens, "once": 1}[self.length]
+        return min(n_tokens, self.length)

@@ -6,12 +6,16 @@ from dataclasses import asdict
 
 import pytest
 from javascript import JavaScriptError, call, call_each
+from test_families import CONFIGS
+from test_families import RECORD as FAMILY_RECORD
 from test_parameters import BAD_CONFIGS, BAD_FILES, BASE_OF_BAD, FAMILIES, RECORD, random_config
 
 from lib import parameters
+from lib.parameters._family import family_named
 
 ARCHITECTURE, COUNT, FILES, MEMORY = (f"explorers/counting/{name}.mjs" for name in ("architecture", "count", "config_json", "memory"))
 READ = "explorers/counting/parameter_counter.mjs", "default.parse.pasted"  # a text, as the page reads it: parsed, checked, counted
+RECORDED, REAL = [case["config"] for case in FAMILY_RECORD], [file["config"] for file in CONFIGS]
 DATA = {"families": parameters.families()}
 
 
@@ -27,7 +31,7 @@ def refusal(module, name, *given):
 def trees_of(files):
     """The trees of configs, counted in JavaScript."""
     values = call_each(FILES, "architectureOf", [[file, DATA["families"]] for file in files])
-    return call_each(COUNT, "countArchitecture", [[v] for v in values])
+    return call_each(COUNT, "countArchitecture", [[v, DATA["families"]] for v in values])
 
 
 def drawn(n):
@@ -65,7 +69,7 @@ def test_the_defaults_are_pythons():
 
 def test_random_architectures():
     values = drawn(150)
-    trees = call_each(COUNT, "countArchitecture", [[c] for c in values])
+    trees = call_each(COUNT, "countArchitecture", [[c, DATA["families"]] for c in values])
     assert trees == [parameters.count(parameters.TransformerConfig(**c)).as_dict() for c in values]
 
 
@@ -75,26 +79,49 @@ def spoilt(n):
     values = [-1, 0, 1, 3, 5, 7, 2.5, 1e-9, 1e15, 1e30, 10**9, "12", "", "gated-x", "ä" * 60, True, False, None, [], [1], {}, {"0": "a"}]
     for _ in range(n):
         file = dict(rng.choice(RECORD["cases"])["config"])
-        fields = [*parameters.hugging_face._family(file["model_type"])["reads"], *file, "architectures", "id2label"]
+        fields = [*family_named(file["model_type"])["reads"], *file, "architectures", "id2label"]
         file[rng.choice(fields)] = rng.choice(values)
         yield file
 
 
+def as_json(counted):
+    """A Count as the page has it."""
+    return json.loads(json.dumps(counted._asdict() | {"tree": counted.tree.as_dict()}))
+
+
 @pytest.mark.parametrize("files", [[case[0] for case in BAD_FILES], list(spoilt(1500))], ids=["known", "random"])
-def test_refusals_in_the_same_words(files):
+def test_files_counted_or_refused_in_the_same_words(files):
     # JSON has no NaN; Python writes and reads one all the same, and a page says that the text is no JSON.
     texts = [text for text in map(json.dumps, files) if "NaN" not in text and "Infinity" not in text]
     refused = 0
     for text in texts:
         try:
-            config = parameters.from_hf(json.loads(text))
-            parameters.count(config)
+            counted = parameters.count_hf(json.loads(text))
         except ValueError as error:
             refused += 1
             assert refusal(*READ, text, DATA) == str(error), text
         else:
-            assert call(*READ, text, DATA)["values"] == asdict(config), text
-    assert refused > len(texts) / 3
+            assert call(*READ, text, DATA)["counted"] == as_json(counted), text
+        try:
+            config = asdict(parameters.from_hf(json.loads(text)))
+        except ValueError as error:
+            assert refusal(FILES, "architectureOf", json.loads(text), DATA["families"]) == str(error), text
+        else:
+            assert call(FILES, "architectureOf", json.loads(text), DATA["families"]) == config, text
+    assert refused > len(texts) / 4
+
+
+@pytest.mark.parametrize("record", [RECORDED, REAL], ids=["drawn", "real"])
+def test_every_recorded_file_of_every_family(record):
+    """The whole answer: the tree and what it keeps, the class, what is left out, assumed, said."""
+    counts, files = [], []
+    for file in record:
+        try:
+            counts.append(as_json(parameters.count_hf(file)))
+            files.append(file)
+        except ValueError as error:
+            assert refusal(FILES, "countFile", file, DATA["families"]) == str(error)
+    assert call_each(FILES, "countFile", [[file, DATA["families"]] for file in files]) == counts
 
 
 @pytest.mark.parametrize("n_embd", [float("nan"), float("-inf"), float("inf")], ids=str)
@@ -115,7 +142,7 @@ def test_a_number_with_400_digits_is_infinite():
 
 @pytest.mark.parametrize(("changes", "message"), BAD_CONFIGS, ids=lambda item: None if isinstance(item, dict) else item.split(":")[0])
 def test_configs_refused_in_the_same_words(changes, message):
-    assert refusal(COUNT, "countArchitecture", {**BASE_OF_BAD, **changes}) == message
+    assert refusal(COUNT, "countArchitecture", {**BASE_OF_BAD, **changes}, DATA["families"]) == message
 
 
 def test_the_largest_total():
@@ -128,14 +155,14 @@ def test_the_largest_total():
         "d_k": 1,
         "norm": "layernorm-bare",
     }
-    assert call(COUNT, "countArchitecture", largest)["total"] == 2**53 - 1
+    assert call(COUNT, "countArchitecture", largest, DATA["families"])["total"] == 2**53 - 1
     one_more = {**largest, "n_labels": 1, "bias_labels": False}
-    assert refusal(COUNT, "countArchitecture", one_more) == f"total: expected at most {2**53 - 1} parameters, got more"
+    assert refusal(COUNT, "countArchitecture", one_more, DATA["families"]) == f"total: expected at most {2**53 - 1} parameters, got more"
 
 
 def test_a_files_own_keys_cannot_reach_objects_insides():
     text = '{"model_type": "gpt2", "__proto__": {"n_embd": 6}, "constructor": 1, "architectures": ["GPT2Model"]}'
-    assert call(COUNT, "countArchitecture", call(*READ, text, DATA)["values"])["total"] == 124_439_808
+    assert call(COUNT, "countArchitecture", call(*READ, text, DATA)["values"], DATA["families"])["total"] == 124_439_808
 
 
 @pytest.mark.parametrize(

@@ -1,8 +1,8 @@
 // What a transformer is: the fields of lib.parameters.TransformerConfig, completed and checked.
 
+import { NORM_PARTS } from "./building.mjs";
 import { came, decline, trueOrFalse, wholeNumber } from "./refusals.mjs";
 
-export const NORM_PARTS = { layernorm: ["gain", "bias"], "layernorm-gain": ["gain"], "layernorm-bare": [], rmsnorm: ["gain"] };
 const ARCHITECTURE_CHOICES = {
   norm: Object.keys(NORM_PARTS),
   positions: ["none", "fixed", "learned", "relative", "rotary", "ALiBi"],

@@ -1,118 +1,203 @@
-// Reading a config.json, as lib.parameters.from_hf; `families` are the contents of families.json.
+// Reading a config.json, as lib.parameters.from_hf and count_hf; `families` are the contents of families.json.
 
-import { fill } from "../../widget/browser/template.mjs";
-import { architecture } from "./architecture.mjs";
+import { ARCHITECTURE, architecture } from "./architecture.mjs";
+import { counted } from "./building.mjs";
+import { evaluate, Scope } from "./expressions.mjs";
+import { familyNamed } from "./families.mjs";
 import { came, decline, isObject, trueOrFalse, wholeNumber } from "./refusals.mjs";
+import { read } from "./text.mjs";
 
 const LARGEST_FIELD = 10 ** 8;
-const LONGEST_TEXT = 2 ** 21; // characters of a config.json; a thousand times the usual one
+const LONGEST_TEXT = 2 ** 24; // characters of a config.json: 16 MB, of which lists of quantized layers are most
 
-/** The object in a pasted text. */
-export function parseConfig(text) {
+/** The object in a pasted text, and what has to be said of how it was read. */
+export function readText(text) {
   if (text.length > LONGEST_TEXT) decline("config_json", `at most ${LONGEST_TEXT} characters`, text.length);
   try {
-    return JSON.parse(text);
+    return [JSON.parse(text), []];
   } catch {
-    return decline("config_json", "JSON", text.trim() ? "text that is none" : "an empty text");
+    const [config, over] = read(text);
+    return [config, over.length ? [`The text is not quite JSON: ${over.join(", ")} in it`] : []];
   }
 }
 
-/** The values of ARCHITECTURE of a config.json, as from_hf's; `families` are the contents of families.json. */
+/** The values of ARCHITECTURE of a config.json, as from_hf's. */
 export function architectureOf(config, families) {
   const family = familyOf(config, families);
-  const [values, named] = readFields(config, family);
-  for (const [holds, field, expected] of family.needs) {
-    if (valueOf(holds, values)) continue;
-    const byDefault = (config[named[field]] ?? null) === null ? ", its default" : "";
-    decline(named[field], fill(expected, values), came(values[field]) + byDefault);
+  const scope = scopeOf(config, families, family, classAndWhatItAdds(config, families, family)[1]);
+  if (!family.isPlain) {
+    decline("model_type", "a family whose layers are those of a TransformerConfig (count_hf counts the others)", came(config.model_type));
   }
-  const settings = { ...family.is, ...classAndWhatItAdds(config, family)[1] };
-  return architecture(Object.fromEntries(Object.entries(settings).map(([name, e]) => [name, valueOf(e, values)])));
+  return architecture(Object.fromEntries(Object.keys(ARCHITECTURE).map((name) => [name, scope.get(name)])));
 }
 
 /** The name of the class that is counted. */
-export const classOf = (config, families) => classAndWhatItAdds(config, familyOf(config, families))[0];
+export const classOf = (config, families) => classAndWhatItAdds(config, families, familyOf(config, families))[0];
 
-function familyOf(config, { families, reads, heads }) {
-  if (!isObject(config)) decline("config_json", "a JSON object", came(config));
-  const [known, given] = [Object.keys(families).sort(), Object.hasOwn(config, "model_type")];
-  const name = given ? config.model_type : undefined;
-  if (!known.includes(name)) decline("model_type", `one of ${known.join(", ")}`, given ? came(name) : "nothing");
-  const own = families[name];
-  const like = families[own.like] ?? {};
-  const spread = (settings = {}) =>
-    Object.fromEntries(Object.entries(settings).flatMap(([names, e]) => names.split(" ").map((one) => [one, e])));
+// What a decoder of the usual kind can't do without; a file of an unknown type that has all of it is counted as a llama's.
+const FAMILIAR = ["vocab_size", "hidden_size", "intermediate_size", "num_hidden_layers", "num_attention_heads"];
+const BESIDE = {
+  auto_map: "auto_map: the model has code of its own; counted is what the library’s {} is made of",
+  quantization_config: "quantization_config: the weights are stored in fewer bits; counted are the parameters that they stand for",
+  quantization: "quantization: the weights are stored in fewer bits; counted are the parameters that they stand for",
+};
+
+/** What a config.json says of a model's parameters, and what it doesn't, as count_hf's. */
+export function countFile(config, families) {
+  const [family, notices, leftOut] = familyOrLlama(config, families);
+  const [name, adds, more] = classOrBare(config, families, family);
+  leftOut.push(...more);
+  const scope = scopeOf(config, families, family, adds);
+  const tree = counted(scope);
+  for (const [entries, into] of [[family.left_out, leftOut], [family.notices, notices]]) {
+    for (const [condition, text] of entries) if (evaluate(condition, scope)) into.push(scope.fill(text));
+  }
+  for (const [field, words] of Object.entries(BESIDE)) if (isThere(valueIn(config, field))) notices.push(words.replace("{}", name));
+  const assumed = assumedIn(scope);
+  const places = scope.get("positions") === "learned" ? scope.get("places") : null;
   return {
-    heads,
-    alias: { ...like.alias, ...own.alias },
-    reads: { ...reads, ...like.reads, ...own.reads },
-    needs: [...(like.needs ?? []), ...(own.needs ?? [])],
-    is: { ...spread(like.is), ...spread(own.is) },
-    classes: Object.entries(own.classes ?? like.classes).map(([suffix, adds]) => [own.prefix + suffix, adds]),
+    total: tree.total,
+    tree,
+    complete: !leftOut.length,
+    left_out: leftOut,
+    assumed,
+    notices,
+    counted_as: name,
+    places,
+    sizes: sizesOf(scope),
   };
 }
 
-function classAndWhatItAdds(config, family) {
-  const names = family.classes.map(([name]) => name);
+function sizesOf(outer) {
+  let scope = outer;
+  while (Object.keys(scope.family.nested).length) scope = scope.get(Object.keys(scope.family.nested)[0]);
+  const sizes = Object.fromEntries(["vocab_size", "d_model", "n_heads", "d_ff"].map((name) => [name, scope.get(name) || 0]));
+  return { ...sizes, n_layers: Math.max(scope.get("n_encoder_layers"), scope.get("n_decoder_layers")) };
+}
+
+const valueIn = (config, name) => (Object.hasOwn(config, name) ? config[name] : undefined);
+/** Whether a value says something, as Python has it: an empty list or object doesn't. */
+const isThere = (value) => Boolean(value && (typeof value !== "object" || Object.keys(value).length));
+
+function familyOrLlama(config, families) {
+  try {
+    return [familyOf(config, families), [], []];
+  } catch (error) {
+    if (!isObject(config)) throw error;
+    const [, other] = families.others.find(([field]) => Object.hasOwn(config, field)) ?? [];
+    if (other && !Object.hasOwn(config, "model_type")) decline("config_json", "a config.json", other);
+    if (!FAMILIAR.every((name) => isThere(valueIn(config, name)))) throw error;
+  }
+  const notices = [`model_type: ${came(valueIn(config, "model_type") ?? null)} is not known; its fields are counted as a llama’s would be`];
+  return [familyNamed("llama", families), notices, ["whatever else the model has than a llama"]];
+}
+
+function classOrBare(config, families, family) {
+  try {
+    return [...classAndWhatItAdds(config, families, family), []];
+  } catch (error) {
+    const named = config.architectures;
+    if (!Array.isArray(named) || typeof named[0] !== "string") throw error;
+    const bare = [family.prefix + "Model", ...Object.keys(family.classes)].find((name) => Object.hasOwn(family.classes, name));
+    const letters = Array.from(named[0]).slice(0, 60).join("");
+    return [bare, headsOf(family.classes[bare], families), [`whatever ${letters} has beside ${bare}`]];
+  }
+}
+
+function familyOf(config, families, path = "") {
+  if (!isObject(config)) decline("config_json", "a JSON object", came(config));
+  const [known, given] = [Object.keys(families.families), Object.hasOwn(config, "model_type")];
+  let name = given ? config.model_type : undefined;
+  if (typeof name === "string" && Object.hasOwn(families.types, name)) name = families.types[name];
+  if (!known.includes(name)) {
+    decline(path + "model_type", `one of ${known.length} types, such as bert, gpt2 or llama`, given ? came(name) : "nothing");
+  }
+  return familyNamed(name, families);
+}
+
+function classAndWhatItAdds(config, families, family) {
+  const names = Object.keys(family.classes);
   let named = Object.hasOwn(config, "architectures") ? config.architectures : null;
   if (named === null || (Array.isArray(named) && !named.length)) named = names;
   if (!Array.isArray(named) || typeof named[0] !== "string") decline("architectures", "a list of names of classes", came(named));
-  if (!names.includes(named[0])) decline("architectures", `one of ${names.join(", ")}`, came(named[0]));
-  const [name, adds] = family.classes[names.indexOf(named[0])];
-  return [name, typeof adds === "string" ? family.heads[adds] : adds];
+  const name = Object.hasOwn(families.renamed, named[0]) ? families.renamed[named[0]] : named[0];
+  if (!names.includes(name)) decline("architectures", `one of ${names.join(", ")}`, came(named[0]));
+  return [name, headsOf(family.classes[name], families)];
 }
 
-function readFields(config, family) {
+/** What a class adds, or the entry of heads that it names. */
+const headsOf = (adds, { heads }) => (typeof adds === "string" ? heads[adds] : adds);
+
+/** The names of a family with the values of a file, which is held to what the family needs. */
+function scopeOf(config, families, family, adds, path = "") {
+  const { given, absent, named } = readFields(config, family, path);
+  for (const [name, spec] of Object.entries(family.nested)) {
+    given[name] = nestedScope(valueIn(config, spec.field), families, spec, path + spec.field);
+  }
+  const scope = () => new Scope(given, { ...family.is, ...adds, ...absent }, { family });
+  const held = scope();
+  for (const [holds, field, expected] of family.needs) {
+    if (evaluate(holds, held)) continue;
+    const byDefault = (valueIn(config, named[field]) ?? null) === null ? ", its default" : "";
+    decline(path + named[field], held.fill(expected), came(held.get(field)) + byDefault);
+  }
+  const sizes = Object.entries(absent).filter(([, e]) => typeof e === "number" && e);
+  return Object.assign(scope(), { defaults: sizes.map(([name]) => [name, path + name]) });
+}
+
+/** The names of a part of the file that has a family of its own. */
+function nestedScope(value, families, spec, path) {
+  const config = value ?? {};
+  if (!isObject(config)) decline(path, "a JSON object", came(config));
+  const family = familyOf({ model_type: spec.family, ...config }, families, path + ".");
+  return scopeOf(config, families, family, headsOf(family.classes[family.prefix + spec.class], families), path + ".");
+}
+
+/** The sizes that were asked for and that the file did not give, with the values taken. */
+function assumedIn(scope) {
+  const found = scope.defaults.filter(([name]) => scope.values.has(name)).map(([name, path]) => [path, scope.values.get(name)]);
+  const inside = [...scope.values.values()].filter((value) => value instanceof Scope).map(assumedIn);
+  return Object.assign(Object.fromEntries(found), ...inside);
+}
+
+/** The values of the fields that a file gives, the expressions for the others, and each one's name in the file. */
+function readFields(config, family, path) {
   const has = (name) => name !== undefined && Object.hasOwn(config, name);
   const holds = (name) => has(name) && config[name] !== null;
-  const [values, named] = [{}, {}];
+  const [given, absent, named] = [{}, {}, {}];
   for (const [field, short] of Object.entries(family.reads)) {
-    const spec = isObject(short) ? short : { kind: typeof short === "boolean" ? "flag" : "whole", default: short };
-    const other = Object.keys(family.alias).find((alias) => family.alias[alias] === field && holds(alias));
-    const name = other ?? field;
-    if (has(name)) {
-      values[field] = givenValue(name, config[name], spec, values);
+    const spec = inFull(short);
+    const name = Object.keys(family.alias).findLast((alias) => family.alias[alias] === field && holds(alias)) ?? field;
+    if (holds(name)) given[field] = givenValue(path + name, config[name], spec.kind);
+    else if (has(name) && spec.kind === "flag") given[field] = false;
+    else if (has(name) && "null" in spec) absent[field] = spec.null;
+    else if (has(name) && spec.kind === "whole" && !Array.isArray(spec.default) && typeof spec.default !== "string") {
+      givenValue(path + name, null, "whole"); // refuses it
     } else if (holds(spec.entries)) {
-      if (!isObject(config[spec.entries])) decline(spec.entries, "a JSON object", came(config[spec.entries]));
-      values[field] = wholeNumber(name, Object.keys(config[spec.entries]).length, 1, LARGEST_FIELD);
-    } else {
-      values[field] = valueOf(spec.default, values);
-    }
+      if (!isObject(config[spec.entries])) decline(path + spec.entries, "a JSON object", came(config[spec.entries]));
+      given[field] = wholeNumber(path + name, Object.keys(config[spec.entries]).length, 1, LARGEST_FIELD);
+    } else absent[field] = spec.default;
     named[field] = name;
   }
-  return [values, named];
+  return { given, absent, named };
 }
 
-function givenValue(name, value, spec, values) {
-  const { kind = "whole", default: standard } = spec;
-  if (value === null && kind === "flag") return false;
-  if (value === null && ("null" in spec || Array.isArray(standard) || typeof standard === "string")) {
-    return valueOf(spec.null ?? standard, values);
-  }
-  if (kind === "flag") return trueOrFalse(name, value);
-  if (kind === "whole") return wholeNumber(name, value, 1, LARGEST_FIELD);
-  if (typeof value !== "string") decline(name, "a text", came(value));
-  return value;
+/** What is said of a field, in full. */
+function inFull(short) {
+  if (isObject(short)) return { kind: "whole", ...short };
+  return { kind: typeof short === "boolean" ? "flag" : short === 0 ? "count" : "whole", default: short };
 }
 
-const OPERATORS = {
-  "+": (a, b) => a + b,
-  "*": (a, b) => a * b,
-  "//": (a, b) => Math.floor(a / b),
-  "<": (a, b) => a < b,
-  "==": (a, b) => a === b,
-  not: (a) => !a,
-  and: (a, b) => a && b,
-  or: (a, b) => a || b,
-  if: (condition, a, b) => (condition ? a : b),
-  divides: (a, b) => b % a === 0,
-  starts: (text, start) => text.startsWith(start),
+const KINDS = {
+  text: [(value) => typeof value === "string", "a text"],
+  list: [Array.isArray, "a list"],
+  object: [isObject, "a JSON object"],
+  number: [(value) => typeof value === "number", "a number"],
 };
 
-function valueOf(expression, values) {
-  if (Array.isArray(expression)) {
-    const [name, ...operands] = expression;
-    return OPERATORS[name](...operands.map((operand) => valueOf(operand, values)));
-  }
-  return typeof expression === "string" && Object.hasOwn(values, expression) ? values[expression] : expression;
+function givenValue(name, value, kind) {
+  if (kind === "flag") return trueOrFalse(name, value);
+  if (kind === "whole" || kind === "count") return wholeNumber(name, value, Number(kind === "whole"), LARGEST_FIELD);
+  if (!KINDS[kind][0](value)) decline(name, KINDS[kind][1], came(value));
+  return value;
 }

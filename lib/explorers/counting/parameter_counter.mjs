@@ -2,7 +2,7 @@
 
 import { format } from "../../widget/browser/format.mjs";
 import { architecture } from "./architecture.mjs";
-import { architectureOf, classOf, parseConfig } from "./config_json.mjs";
+import { architectureOf, countFile, readText } from "./config_json.mjs";
 import { countArchitecture } from "./count.mjs";
 
 const product = (sizes) => sizes.reduce((a, b) => a * b, 1);
@@ -11,18 +11,23 @@ const nameOfModel = (name) => (name === "assignment" ? "the assignment’s" : na
 // The last text that was read: a slider then moves without reading it again.
 const lastRead = {};
 
-/** The architecture and the class of a pasted config.json. */
+/** What a pasted config.json counts, and its values where its layers are those of a config; else null. */
 function readConfig(text, { families }) {
   if (lastRead.text === text && lastRead.families === families) return lastRead;
-  const config = parseConfig(text);
-  const values = architectureOf(config, families);
-  countArchitecture(values); // refuses a total that a number can't hold
-  return Object.assign(lastRead, { text, families, values, name: classOf(config, families) });
+  const [config, remarks] = readText(text);
+  const counted = countFile(config, families);
+  counted.notices.unshift(...remarks);
+  let values = null;
+  try {
+    values = architectureOf(config, families);
+  } catch { /* layers of several kinds, a tower, an unknown class */ }
+  return Object.assign(lastRead, { text, families, counted, values });
 }
 
 /** The architecture shown: a model's or the pasted one, with the sizes that the reader gave. */
 function chosenArchitecture(c, data) {
   const base = c.pasted ? readConfig(c.pasted, data).values : architecture(data.models[c.model].values);
+  if (!base) return null;
   const values = { ...base };
   for (const [name, size] of Object.entries({ vocab_size: c.vocab, d_model: c.width, n_heads: c.heads, d_ff: c.hidden })) {
     if (size) values[name] = size;
@@ -44,13 +49,13 @@ function chosenArchitecture(c, data) {
   return values;
 }
 
+const SIZES_ITS_OWN = "The sizes of this file are its own: the sliders move models whose layers are all of one plain kind.";
 const AS_IT_IS = { sharing: "Keys and values are shared as in the model.", net: "The feed-forward net is as in the model." };
 
 /** Which of the four colours a leaf has. */
 function groupOf(path, { kind, name }) {
   if (kind === "gain" || (kind === "bias" && name === "bias")) return 3; // of a norm
-  if (path.includes("self-attention") || path.includes("cross-attention")) return 1;
-  if (path.includes("feed-forward")) return 2;
+  if (path.some((part) => part.startsWith("layers"))) return path.includes("feed-forward") ? 2 : 1;
   return path[0] === "pooler" || path[0] === "classifier" ? 3 : 0;
 }
 
@@ -75,10 +80,27 @@ function inNumbers({ part, times }) {
   return often + (often && part.shape.length > 1 ? `(${sides})` : sides) + (part.tied ? ", tied" : "");
 }
 
+/** A name as it stands in the areas: W_K_up is "K up", b_K_up its bias. */
+function inPlain(name) {
+  const [kind, rest] = [name.slice(0, 2), name.slice(2).replaceAll("_", " ")];
+  return kind === "W_" ? rest : kind === "b_" ? `${rest} bias` : name;
+}
+
+/** What a reader must know of a file's number, in sentences. */
+function said({ left_out, assumed, notices }) {
+  const taken = Object.entries(assumed).map(([name, size]) => `${name} ${format(size, ",d")}`).join(", ");
+  return [
+    ...(left_out.length ? [`Not counted: ${left_out.join("; ")}.`] : []),
+    ...(taken ? [`Not in the file, so taken from the family: ${taken}.`] : []),
+    ...notices.map((notice) => `${notice}.`),
+  ];
+}
+
 export default function parameterCounter(c, data) {
   const values = chosenArchitecture(c, data);
-  const listed = listedParts(countArchitecture(values));
   const changed = c.vocab || c.width || c.layers || c.heads || c.hidden || c.sharing !== "model" || c.net !== "model";
+  const file = c.pasted ? readConfig(c.pasted, data).counted : null;
+  const listed = listedParts(file && (!values || !changed) ? file.tree : countArchitecture(values, data.families));
   const published = c.pasted || changed ? null : data.models[c.model].total;
   const parents = listed.map(({ parent }) => parent);
   const [totals, actives, groups] = [0, 0, 0].map(() => new Array(listed.length).fill(0));
@@ -98,14 +120,20 @@ export default function parameterCounter(c, data) {
   }
   const distinct = listed[0].part.total;
   const remarks = c.twice && !tied ? ["No table is tied in this model: there is nothing to count twice."] : [];
+  if (!values && changed) remarks.push(SIZES_ITS_OWN);
   for (const [name, words] of Object.entries(AS_IT_IS)) {
-    if (c[name] !== "model" && countArchitecture(chosenArchitecture({ ...c, [name]: "model" }, data)).total === distinct) {
+    if (
+      values && c[name] !== "model" &&
+      countArchitecture(chosenArchitecture({ ...c, [name]: "model" }, data), data.families).total === distinct
+    ) {
       remarks.push(words);
     }
   }
-  const shown = (text) => text.replace(/\w+_\w+/g, (name) => data.shown[name]);
+  if (file) remarks.push(...said(file));
+  const shown = (text) => text.replace(/\w+_\w+/g, (name) => data.shown[name] ?? inPlain(name));
   const opened = c.part % listed.length;
-  const about = c.pasted ? `the pasted file (${readConfig(c.pasted, data).name})` : nameOfModel(c.model);
+  const about = file ? `the pasted file (${file.counted_as}${file.complete ? "" : ", in part"})` : nameOfModel(c.model);
+  const sizes = values ? { ...values, n_layers: Math.max(values.n_encoder_layers, values.n_decoder_layers) } : file.sizes;
   return {
     names: listed.map(({ part }) => shown(part.name)),
     parents,
@@ -119,18 +147,18 @@ export default function parameterCounter(c, data) {
     opened_path: shown(["model", ...listed[opened].path].join(" › ")),
     opened_size: totals[opened],
     opened_share: totals[opened] / totals[0],
-    about: about + (changed ? " with your own sizes" : ""),
+    about: about + (changed && values ? " with your own sizes" : ""),
     total: totals[0],
     active: actives[0],
     tied,
     remark: remarks.join(" "),
     reference: published ? "from the published total" : "from all that are distinct",
     difference: totals[0] - (published ?? distinct),
-    V: values.vocab_size,
-    D: values.d_model,
-    L: Math.max(values.n_encoder_layers, values.n_decoder_layers),
-    H: values.n_heads,
-    d_ff: values.d_ff,
+    V: sizes.vocab_size,
+    D: sizes.d_model,
+    L: sizes.n_layers,
+    H: sizes.n_heads,
+    d_ff: sizes.d_ff,
   };
 }
 parameterCounter.parse = { pasted: readConfig };

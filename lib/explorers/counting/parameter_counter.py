@@ -1,5 +1,6 @@
 """parameter-counter: where a transformer's parameters are, of any published model or any config.json, down to the single matrix."""
 
+import functools
 import math
 import re
 from dataclasses import replace
@@ -12,6 +13,7 @@ from .models import choices, for_the_twin, known, models
 
 SIZES = ("vocab", "width", "layers", "heads", "hidden", "sharing", "net")
 NOTHING_TIED = "No table is tied in this model: there is nothing to count twice."
+SIZES_ITS_OWN = "The sizes of this file are its own: the sliders move models whose layers are all of one plain kind."
 AS_IT_IS = {"sharing": "Keys and values are shared as in the model.", "net": "The feed-forward net is as in the model."}
 LAST_PART = 79  # the largest tree of any file in the tests has 75 parts
 # What a reader sees of the names and axes in lib.parameters' trees; short, for they stand in the areas.
@@ -24,21 +26,29 @@ SHOWN |= {f"{letter}_{name}": made + kind for letter, kind in (("W", ""), ("b", 
 PUBLISHED = ["gpt2", "assignment", *(name for name in models() if name not in ("gpt2", "assignment"))]
 
 
+@functools.lru_cache(maxsize=4)
 def read_config(text):
-    """The config and the name of the class that a pasted config.json describes."""
-    config_json = parameters.parse_config(text)
-    config = parameters.from_hf(config_json)
-    parameters.count(config)  # refuses a total that a browser couldn't hold
-    return config, parameters.class_of(config_json)
+    """What a pasted config.json counts, and its config where its layers are those of one."""
+    config_json, remarks = parameters.read_text(text)
+    counted = parameters.count_hf(config_json)
+    counted = counted._replace(notices=(*remarks, *counted.notices))
+    try:
+        config = parameters.from_hf(config_json)
+    except ValueError:  # layers of several kinds, a tower, an unknown class
+        config = None
+    return counted, config
 
 
 def architecture(*, model, pasted="", vocab=0, width=0, layers=0, heads=0, hidden=0, sharing="model", net="model"):
     """The config that parameter-counter shows: a model's, or the pasted one, with the sizes given.
 
     Heads keep their width d_k when D or H changes. Where H changes, and keys and values are shared,
-    there are as many of them as before, or the next smaller number that divides H.
+    there are as many of them as before, or the next smaller number that divides H. A pasted file whose layers
+    are of several kinds is no config: its sizes are its own.
     """
-    base = read_config(pasted)[0] if pasted else known(model)[0]
+    base = read_config(pasted)[1] if pasted else known(model)[0]
+    if base is None:
+        return None
     changes = {"vocab_size": vocab, "d_model": width, "n_heads": heads, "d_ff": hidden}
     changes = {name: size for name, size in changes.items() if size}
     if layers:
@@ -64,15 +74,32 @@ def _group(path, part):
     """Which of the four colours a leaf has."""
     if part.kind == "gain" or (part.kind == "bias" and part.name == "bias"):  # of a norm
         return 3
-    if "self-attention" in path or "cross-attention" in path:
-        return 1
-    if "feed-forward" in path:
-        return 2
+    if any(name.startswith("layers") for name in path):
+        return 2 if "feed-forward" in path else 1
     return 3 if path[0] in ("pooler", "classifier") else 0
 
 
 def _shown(text):
-    return re.sub(r"\w+_\w+", lambda name: SHOWN[name[0]], text)
+    return re.sub(r"\w+_\w+", _shown_name, text)
+
+
+def _shown_name(found):
+    """A name as it stands in the areas: W_K_up is "K up", b_K_up its bias."""
+    name = found[0]
+    made = name[2:].replace("_", " ") if name[:2] in ("W_", "b_") else name
+    return SHOWN.get(name, made + " bias" * name.startswith("b_"))
+
+
+def _said(counted):
+    """What a reader must know of a file's number, in sentences."""
+    said = []
+    if counted.left_out:
+        said.append(f"Not counted: {'; '.join(counted.left_out)}.")
+    if counted.assumed:
+        said.append(
+            f"Not in the file, so taken from the family: {', '.join(f'{name} {size:,d}' for name, size in counted.assumed.items())}."
+        )
+    return said + [f"{notice}." for notice in counted.notices]
 
 
 def _listed(tree):
@@ -97,6 +124,17 @@ def _in_numbers(node, times):
         return often + f"{node.total // node.times:,d}" if often else ""
     sides = " × ".join(f"{size:,d}" for size in node.shape)
     return often + (f"({sides})" if often and len(node.shape) > 1 else sides) + (", tied" if node.tied else "")
+
+
+def _sizes_of(config):
+    n_layers = max(config.n_encoder_layers, config.n_decoder_layers)
+    return {
+        "vocab_size": config.vocab_size,
+        "d_model": config.d_model,
+        "n_layers": n_layers,
+        "n_heads": config.n_heads,
+        "d_ff": config.d_ff,
+    }
 
 
 class ParameterCounter(Explorer):
@@ -160,7 +198,9 @@ class ParameterCounter(Explorer):
         config = architecture(
             model=model, pasted=pasted, vocab=vocab, width=width, layers=layers, heads=heads, hidden=hidden, sharing=sharing, net=net
         )
-        tree = parameters.count(config)
+        changed = any((vocab, width, layers, heads, hidden, sharing != "model", net != "model"))
+        own = pasted and (config is None or not changed)
+        tree = read_config(pasted)[0].tree if own else parameters.count(config)
         tied = sum(math.prod(leaf.array.shape) for leaf in tree.leaves() if leaf.array.tied)
         total = tree.total + tied * twice
         active = tree.active + tied * twice
@@ -189,13 +229,19 @@ class ParameterCounter(Explorer):
             actives[parents[i]] += actives[i]
         # A control that changes nothing says why.
         remarks = [NOTHING_TIED] if twice and not tied else []
+        if config is None and changed:
+            remarks.append(SIZES_ITS_OWN)
         for name, words in AS_IT_IS.items():
-            if sizes[name] != "model":
+            if config and sizes[name] != "model":
                 without = architecture(model=model, pasted=pasted, **sizes | {name: "model"})
                 remarks += [words] * (parameters.count(without).total == distinct)
         leaves = np.array([bool(node.kind) for *_, node, _, _ in listed])
         opened = part % len(listed)
-        about = f"the pasted file ({read_config(pasted)[1]})" if pasted else choices([model])[model]
+        about, shown = choices([model])[model], config and _sizes_of(config)
+        if pasted:
+            counted = read_config(pasted)[0]
+            about = f"the pasted file ({counted.counted_as}{'' if counted.complete else ', in part'})"
+            shown, remarks = shown or counted.sizes, remarks + _said(counted)
         return {
             "names": np.array([_shown(node.name) for *_, node, _, _ in listed]),
             "parents": parents,
@@ -209,18 +255,18 @@ class ParameterCounter(Explorer):
             "opened_path": _shown(" › ".join(("model", *listed[opened][1]))),
             "opened_size": totals[opened],
             "opened_share": totals[opened] / totals[0],
-            "about": about + (" with your own sizes" if changed else ""),
+            "about": about + (" with your own sizes" if changed and config else ""),
             "total": found["total"],
             "active": found["active"],
             "tied": tied,
             "remark": " ".join(remarks),
             "reference": "from the published total" if published else "from all that are distinct",
             "difference": totals[0] - (published or distinct),
-            "V": config.vocab_size,
-            "D": config.d_model,
-            "L": max(config.n_encoder_layers, config.n_decoder_layers),
-            "H": config.n_heads,
-            "d_ff": config.d_ff,
+            "V": shown["vocab_size"],
+            "D": shown["d_model"],
+            "L": shown["n_layers"],
+            "H": shown["n_heads"],
+            "d_ff": shown["d_ff"],
         }
 
     view = View(
