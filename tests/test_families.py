@@ -94,3 +94,88 @@ def test_expressions_name_what_there_is(family):
     for expression in data["each"].values():
         assert names_in(expression) <= known | {"i"}
     names_of_items(["model"], known | set(data["each"]), data["blocks"], set())
+
+
+# --- texts as people paste them -----------------------------------------------------------------------
+
+FILE = {"model_type": "gpt2", "n_embd": 1024.0, "n_layer": 24.0, "n_head": 16.0, "tie_word_embeddings": True, "n_inner": None}
+TEXTS = {
+    '{"a": 1}': [],
+    "\ufeff" + json.dumps(FILE): ["a byte-order mark"],
+    "```json\n" + json.dumps(FILE) + "\n```\n": ["a fence"],
+    "GPT2Config " + json.dumps(FILE, indent=2) + "\n": ["a name before it"],
+    repr(FILE): ["single quotes", "the word True", "the word None"],
+    '{"a": 1, // the first\n "b": [2, /* and\n more */ 3], # all\n}': ["comments", "a comma too many"],
+    '{"a": Infinity, "b": [NaN, -Infinity], "c": (1, 2)}': ["the word Infinity", "the word NaN", "the word -Infinity", "a tuple"],
+    "{'it': 'isn\\'t \\u00e4 \\n', \"x\": []}": ["single quotes"],
+}
+NO_TEXTS = {
+    "": "expected the text of a config.json (nothing is fetched here: open the file, copy what it shows), got an empty text",
+    " https://some.where/config.json\n": "copy what it shows), got a link",
+    "meta-llama/Llama-3.1-8B": "copy what it shows), got a model’s name",
+    "model_type: gpt2": 'expected a value in line 1, column 1, got "model_type: gpt2"',
+    '{"a": 1\n "b": 2}': 'expected a comma or } in line 2, column 2, got "\\"b\\": 2}"',
+    '{"a": torch.float16}': 'expected a value in line 1, column 7, got "torch.float16}"',
+    '{"a": __import__("os")}': 'expected a value in line 1, column 7, got "__import__(\\"os\\")}"',
+    '{"a": "x\ny"}': 'expected a text in quotes in line 1, column 7, got "\\"x"',
+    '{"a" 1}': 'expected a colon in line 1, column 6, got "1}"',
+    "{1: 2}": 'expected a text in quotes in line 1, column 2, got "1: 2}"',
+    '{"ä": 01}': 'expected a value in line 1, column 7, got "01}"',
+    '{"a": 1}}': 'expected the end of the text in line 1, column 9, got "}"',
+    '{"a": [1, 2': "expected a comma or ] in line 1, column 12, got the end of the text",
+    "[" * 300: "expected at most 200 brackets in brackets in line 1, column 201",
+}
+
+
+@pytest.mark.parametrize("text", TEXTS)
+def test_a_text_is_read_where_its_meaning_is_sure(text):
+    value, remarks = parameters.read_text(text)
+    assert remarks == ([f"The text is not quite JSON: {', '.join(TEXTS[text])} in it"] if TEXTS[text] else [])
+    assert "n_embd" not in text or value == FILE
+    assert "inf" not in text.lower() or (value["a"], value["c"]) == (float("inf"), [1, 2])
+    assert "isn" not in text or value == {"it": "isn't ä \n", "x": []}
+
+
+@pytest.mark.parametrize(("text", "words"), NO_TEXTS.items())
+def test_any_other_text_is_refused_where_it_stops_making_sense(text, words):
+    with pytest.raises(ValueError) as error:
+        parameters.parse_config(text)
+    assert str(error.value).startswith("config_json: ") and words in str(error.value)
+
+
+OTHER_FILES = [
+    ({"peft_type": "LORA", "r": 8, "base_model_name_or_path": "x"}, "the file of an adapter"),
+    ({"metadata": {"total_size": 1}, "weight_map": {}}, "the index of a model’s weights"),
+    ({"tokenizer_class": "LlamaTokenizer", "bos_token": "<s>"}, "a tokenizer’s file"),
+    ({"image_processor_type": "CLIPImageProcessor"}, "a preprocessor’s file"),
+    ({"_from_model_config": True, "eos_token_id": 1}, "a generation_config.json"),
+]
+
+
+@pytest.mark.parametrize(("file", "what"), OTHER_FILES)
+def test_another_file_is_named_as_what_it_is(file, what):
+    with pytest.raises(ValueError, match=f"expected a config.json, got {what}: paste the config.json"):
+        count_hf(file)
+
+
+def test_an_unknown_type_or_class_is_never_a_bare_number():
+    llama = {"vocab_size": 32000, "hidden_size": 4096, "intermediate_size": 11008, "num_hidden_layers": 32, "num_attention_heads": 32}
+    counted = count_hf(llama | {"model_type": "some-new-one"})
+    assert counted.total == count_hf(llama | {"model_type": "llama"}).total and not counted.complete
+    assert "some-new-one" in counted.notices[0] and "llama" in counted.notices[0]
+    with pytest.raises(ValueError, match="model_type"):
+        count_hf({"model_type": "some-new-one", "hidden_size": 4096})
+    known = count_hf(llama | {"model_type": "llama", "architectures": ["LlamaForSomethingNew"]})
+    assert (known.complete, known.counted_as) == (False, "LlamaModel") and "LlamaForSomethingNew" in known.left_out[0]
+
+
+def test_sizes_that_are_absent_are_named_and_those_that_do_not_matter_are_not():
+    counted = count_hf({"model_type": "gpt2", "n_embd": 1024, "n_layer": 24, "n_head": 16})
+    assert counted.assumed == {"vocab_size": 50257, "n_positions": 1024}
+    assert "num_labels" not in counted.assumed
+    assert count_hf({"model_type": "gpt2", "architectures": ["GPT2ForSequenceClassification"]}).assumed["num_labels"] == 2
+
+
+def test_what_else_a_reader_must_know():
+    quantized = count_hf({"model_type": "llama", "quantization_config": {"bits": 4}, "auto_map": {"AutoConfig": "x"}})
+    assert [notice.split(":")[0] for notice in quantized.notices] == ["auto_map", "quantization_config"]

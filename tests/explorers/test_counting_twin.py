@@ -6,7 +6,7 @@ from dataclasses import asdict
 
 import pytest
 from javascript import JavaScriptError, call, call_each
-from test_families import CONFIGS
+from test_families import CONFIGS, NO_TEXTS, TEXTS
 from test_families import RECORD as FAMILY_RECORD
 from test_parameters import BAD_CONFIGS, BAD_FILES, BASE_OF_BAD, FAMILIES, RECORD, random_config
 
@@ -165,19 +165,38 @@ def test_a_files_own_keys_cannot_reach_objects_insides():
     assert call(COUNT, "countArchitecture", call(*READ, text, DATA)["values"], DATA["families"])["total"] == 124_439_808
 
 
-@pytest.mark.parametrize(
-    ("text", "message"),
-    [
-        ("", "config_json: expected JSON, got an empty text"),
-        (" \n", "config_json: expected JSON, got an empty text"),
-        ("{'model_type': 'gpt2'}", "config_json: expected JSON, got text that is none"),
-        ('{"model_type": "gpt2", "n_embd": NaN}', "config_json: expected JSON, got text that is none"),
-        ("[" * 10_000_000, "config_json: expected at most 2097152 characters, got 10000000"),
-    ],
-    ids=["empty", "blank", "quotes", "NaN", "10 MB"],
-)
-def test_texts_that_are_no_json(text, message):
-    assert refusal(*READ, text, DATA) == message
+def broken(n):
+    """Texts with letters put in, taken out or doubled."""
+    rng, texts = random.Random(9), [text for text in TEXTS if len(text) > 10]
+    for _ in range(n):
+        text = rng.choice(texts)
+        for _ in range(rng.randint(1, 3)):
+            at = rng.randrange(len(text))
+            text = (
+                text[:at]
+                + rng.choice(["", "'", '"', "{", "}", "[", "]", ",", ":", "\\", "\n", "/", "#", "ä😀", "1", "e", "-", "True"])
+                + text[at + rng.randint(0, 2) :]
+            )
+        yield text
+
+
+@pytest.mark.parametrize("texts", [[*TEXTS, *NO_TEXTS], list(broken(600))], ids=["known", "broken"])
+def test_texts_read_or_refused_in_the_same_words(texts):
+    refused = 0
+    for text in texts:
+        try:
+            value, remarks = parameters.read_text(text)
+        except ValueError as error:
+            refused += 1
+            assert refusal(FILES, "readText", text) == str(error), text
+        else:
+            same = call(FILES, "readText", text)
+            assert repr(json.loads(json.dumps(same), parse_int=float)) == repr([value, remarks]), text
+    assert len(texts) / 4 < refused < len(texts)
+
+
+def test_a_text_longer_than_16_million_characters():
+    assert refusal(FILES, "readText", "[" * 2**25) == f"config_json: expected at most {2**24} characters, got {2**25}"
 
 
 def test_a_text_of_many_brackets_is_answered():
