@@ -1,5 +1,7 @@
 // The language of families.json: names and expressions, as in lib/parameters/_expressions.py.
 
+import { isObject } from "./refusals.mjs";
+
 /** Names with their values, and those that stand for expressions; what is not here is looked up outside. */
 export class Scope {
   constructor(values, standFor = {}, { outer = null, family = outer?.family } = {}) {
@@ -75,8 +77,8 @@ const OPERATORS = {
   divides: (a, b) => Boolean(a) && b % a === 0,
   whole: Math.floor,
   starts: (text, start) => text.startsWith(start),
-  contains: (items, item) => items.includes(item),
+  contains: (items, item) => (isObject(items) ? Object.hasOwn(items, item) : items.includes(item)),
   length: (items) => items.length,
-  at: (items, i) => items[i],
+  at: (items, i) => (isObject(items) && !Object.hasOwn(items, i) ? undefined : items[i]),
   only: (items, ...words) => items.every((item) => words.includes(item)),
 };
