@@ -14,9 +14,10 @@ FIXTURES = Path(__file__).with_name("fixtures")
 RECORD = json.loads(FIXTURES.joinpath("families.json").read_text())["cases"]
 CONFIGS = json.loads(FIXTURES.joinpath("configs.json").read_text())["files"]
 FAMILIES = sorted(parameters.families()["families"])
+BUILT = [family for family in FAMILIES if family != "params.json"]  # by the reference
 
 
-@pytest.mark.parametrize("family", FAMILIES)
+@pytest.mark.parametrize("family", BUILT)
 def test_recorded_counts_of_every_family_and_class(family):
     cases = [case for case in RECORD if case["config"]["model_type"] == family]
     ours = [count_hf(case["config"]) for case in cases]
@@ -27,7 +28,7 @@ def test_recorded_counts_of_every_family_and_class(family):
     assert all(counted.complete for counted in ours)
 
 
-@pytest.mark.parametrize("family", FAMILIES)
+@pytest.mark.parametrize("family", BUILT)
 def test_a_type_alone_is_a_file(family):
     """All its sizes are the family's own, and said to be assumed."""
     counted = count_hf({"model_type": family})
@@ -94,6 +95,43 @@ def test_expressions_name_what_there_is(family):
     for expression in data["each"].values():
         assert names_in(expression) <= known | {"i"}
     names_of_items(["model"], known | set(data["each"]), data["blocks"], set())
+
+
+# The published files of Meta and Mistral, and the totals of the same models as Hugging Face has them.
+PARAMS = [
+    ({"dim": 4096, "multiple_of": 256, "n_heads": 32, "n_layers": 32, "vocab_size": -1}, 6_738_415_616),
+    ({"dim": 8192, "multiple_of": 4096, "ffn_dim_multiplier": 1.3, "n_heads": 64, "n_kv_heads": 8, "n_layers": 80, "vocab_size": -1}, 68_976_648_192),
+    ({"dim": 4096, "multiple_of": 1024, "ffn_dim_multiplier": 1.3, "n_heads": 32, "n_kv_heads": 8, "n_layers": 32, "vocab_size": 128256}, 8_030_261_248),
+    ({"dim": 4096, "n_layers": 32, "head_dim": 128, "hidden_dim": 14336, "n_heads": 32, "n_kv_heads": 8, "vocab_size": 32000}, 7_241_732_096),
+    (
+        {"dim": 4096, "n_layers": 32, "head_dim": 128, "hidden_dim": 14336, "n_heads": 32, "n_kv_heads": 8, "vocab_size": 32000,
+         "moe": {"num_experts_per_tok": 2, "num_experts": 8}},
+        46_702_792_704,
+    ),
+    ({"dim": 2048, "n_layers": 22, "n_heads": 32, "n_kv_heads": 4, "hidden_dim": 5632, "vocab_size": 32000, "model_type": "llama"}, 1_100_048_384),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("file", "total"), PARAMS)
+def test_params_json_of_metas_and_mistrals_releases(file, total):
+    counted = count_hf(file)
+    assert (counted.total, counted.counted_as) == (total, "Transformer")
+    assert counted.assumed == ({"vocab_size": 32000} if file["vocab_size"] == -1 else {})
+    assert counted.notices[0].startswith("params.json")
+
+
+@pytest.mark.parametrize("file", CONFIGS, ids=lambda file: file["name"])
+def test_a_real_file_is_exact_or_says_what_it_is_not(file):
+    """Exact where the reference builds the model that the file describes; else never a bare number."""
+    try:
+        counted = count_hf(file["config"])
+    except ValueError:
+        assert file["total"] is None
+        return
+    if file["total"] is not None and "note" not in file:
+        assert (counted.total, counted.complete) == (file["total"], True)
+    else:
+        assert not counted.complete or counted.assumed or counted.notices
 
 
 # --- texts as people paste them -----------------------------------------------------------------------

@@ -48,7 +48,7 @@ from ._family import families
 from ._reading import LARGEST_FIELD
 from .config import LARGEST_SIZE, NORMS, OUTPUTS, POSITIONS, QK_NORMS, TransformerConfig
 from .counting import LARGEST_TOTAL, count
-from .hugging_face import LONGEST_TEXT, Count, class_of, count_hf, from_hf, parse_config, published, read_text
+from .hugging_face import LONGEST_TEXT, Count, class_of, count_hf, from_hf, parse_config, published, read_text, recent
 from .memory import NUMBER_FORMATS, RECOMPUTED, activation_bytes, bytes_of, cache_bytes, kv_cache_bytes, training_bytes
 from .shapes import Step, shapes_through
 from .tree import Cached, Leaf, Part
@@ -76,6 +76,7 @@ __all__ = [
     "parse_config",
     "published",
     "read_text",
+    "recent",
     "NUMBER_FORMATS",
     "RECOMPUTED",
     "activation_bytes",

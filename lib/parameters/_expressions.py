@@ -81,7 +81,8 @@ OPERATORS = {
     "whole": lambda number: int(number // 1),
     "starts": str.startswith,
     "contains": lambda a, b: b in a,
-    "length": len,
+    "length": lambda items: len(items) if isinstance(items, str | list) else 1,
+    "numbers": lambda items: [int(word) for word in items.split(",") if word.strip()] if isinstance(items, str) else items,
     "at": lambda items, i: items[i],
     "only": lambda items, *words: all(item in words for item in items),
 }

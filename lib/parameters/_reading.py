@@ -12,6 +12,8 @@ def family_of(config_json, path=""):
     if not isinstance(config_json, dict):
         arguments.refuse("config_json", "a JSON object", as_json(config_json))
     known, name = families(), config_json.get("model_type")
+    if name in (None, "llama", "mistral", "mixtral") and {"dim", "n_layers", "n_heads"} <= set(config_json):
+        name = "params.json"
     name = known["types"].get(name, name) if isinstance(name, str) else name
     if not isinstance(name, str) or name not in known["families"]:
         came = as_json(name) if "model_type" in config_json else "nothing"
@@ -42,7 +44,7 @@ def scope_of(config_json, family, adds=(), path=""):
     """The names of a family with the values of a file, which is held to what the family needs."""
     given, absent, named = _read(config_json, family, path)
     for name, spec in family["nested"].items():
-        given[name] = _nested(config_json.get(spec["field"]), spec, path + spec["field"])
+        given[name] = _nested(config_json, spec, path)
 
     def scope():
         return Scope(given, family["is"] | dict(adds) | absent, family=family)
@@ -54,18 +56,41 @@ def scope_of(config_json, family, adds=(), path=""):
             arguments.refuse(path + named[field], expected.format_map(held), as_json(held[field]) + default)
     read = scope()
     # Sizes that the file doesn't give; those among them that matter are asked for.
-    read.defaults = {name: path + name for name, e in absent.items() if isinstance(e, int) and not isinstance(e, bool) and e}
+    read.defaults = {
+        name: path + name for name, e in absent.items() if _spec(family["reads"][name])["kind"] in ("whole", "count") and _is_size(e)
+    }
     return read
+
+
+def _is_size(expression):
+    return isinstance(expression, int) and not isinstance(expression, bool) and expression > 0
 
 
 def _nested(config_json, spec, path):
     """The names of a part of the file that has a family of its own."""
-    config_json = {} if config_json is None else config_json
-    if not isinstance(config_json, dict):
-        arguments.refuse(path, "a JSON object", as_json(config_json))
-    family = family_of({"model_type": spec["family"]} | config_json, path + ".")
-    adds = family["classes"][family["prefix"] + spec["class"]]
-    return scope_of(config_json, family, heads_of(adds), path + ".")
+    part, absent = config_json.get(spec["field"]), {}
+    if part is None and spec.get("flat"):
+        part = config_json | {"model_type": spec["family"]}
+    else:
+        path += spec["field"] + "."
+        if part is None:
+            part = absent = spec.get("absent", {})
+    if not isinstance(part, dict):
+        arguments.refuse(path[:-1], "a JSON object", as_json(part))
+    own = {"model_type": spec["family"]}
+    part = part | own if spec.get("always") else own | part
+    family = family_of(part, path)
+    scope = scope_of(part, family, heads_of(_bare(family, spec.get("class"))), path)
+    scope.defaults |= {name: path + name for name in absent}
+    return scope
+
+
+def _bare(family, suffix):
+    """What the class that a nested part is made of adds: the one of this name, or the model without a head."""
+    classes, prefix = family["classes"], family["prefix"]
+    if suffix:
+        return classes[prefix + suffix]
+    return classes.get(prefix + "Model") or next(adds for adds in classes.values() if adds == "bare")
 
 
 def assumed_in(scope):
@@ -86,7 +111,9 @@ def _read(config_json, family, path):
         spec = _spec(spec)
         name, entries = alias.get(field, field), spec.get("entries")
         value = config_json.get(name)
-        if value is not None:
+        if value is not None and value == spec.get("absent"):
+            absent[field] = spec["default"]
+        elif value is not None:
             given[field] = _given(path + name, value, spec["kind"])
         elif name in config_json and spec["kind"] == "flag":
             given[field] = False
@@ -112,7 +139,14 @@ def _spec(short):
     return {"kind": kind, "default": short}
 
 
-_KINDS = {"text": (str, "a text"), "list": (list, "a list"), "object": (dict, "a JSON object"), "number": (int | float, "a number")}
+_KINDS = {
+    "text": (str, "a text"),
+    "list": (list, "a list"),
+    "words": (str | list, "a text or a list"),
+    "layers": (int | float | list, "a number or a list"),
+    "object": (dict, "a JSON object"),
+    "number": (int | float, "a number"),
+}
 
 
 def _given(name, value, kind):

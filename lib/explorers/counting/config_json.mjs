@@ -108,6 +108,8 @@ function familyOf(config, families, path = "") {
   if (!isObject(config)) decline("config_json", "a JSON object", came(config));
   const [known, given] = [Object.keys(families.families), Object.hasOwn(config, "model_type")];
   let name = given ? config.model_type : undefined;
+  const own = [undefined, null, "llama", "mistral", "mixtral"].includes(name);
+  if (own && ["dim", "n_layers", "n_heads"].every((field) => Object.hasOwn(config, field))) name = "params.json";
   if (typeof name === "string" && Object.hasOwn(families.types, name)) name = families.types[name];
   if (!known.includes(name)) {
     decline(path + "model_type", `one of ${known.length} types, such as bert, gpt2 or llama`, given ? came(name) : "nothing");
@@ -132,7 +134,7 @@ const headsOf = (adds, { heads }) => (typeof adds === "string" ? heads[adds] : a
 function scopeOf(config, families, family, adds, path = "") {
   const { given, absent, named } = readFields(config, family, path);
   for (const [name, spec] of Object.entries(family.nested)) {
-    given[name] = nestedScope(valueIn(config, spec.field), families, spec, path + spec.field);
+    given[name] = nestedScope(config, families, spec, path);
   }
   const scope = () => new Scope(given, { ...family.is, ...adds, ...absent }, { family });
   const held = scope();
@@ -141,16 +143,29 @@ function scopeOf(config, families, family, adds, path = "") {
     const byDefault = (valueIn(config, named[field]) ?? null) === null ? ", its default" : "";
     decline(path + named[field], held.fill(expected), came(held.get(field)) + byDefault);
   }
-  const sizes = Object.entries(absent).filter(([, e]) => typeof e === "number" && e);
+  const isSize = (name) => ["whole", "count"].includes(inFull(family.reads[name]).kind);
+  const sizes = Object.entries(absent).filter(([name, e]) => typeof e === "number" && e > 0 && isSize(name));
   return Object.assign(scope(), { defaults: sizes.map(([name]) => [name, path + name]) });
 }
 
 /** The names of a part of the file that has a family of its own. */
-function nestedScope(value, families, spec, path) {
-  const config = value ?? {};
-  if (!isObject(config)) decline(path, "a JSON object", came(config));
-  const family = familyOf({ model_type: spec.family, ...config }, families, path + ".");
-  return scopeOf(config, families, family, headsOf(family.classes[family.prefix + spec.class], families), path + ".");
+function nestedScope(config, families, spec, outer) {
+  const [there, own] = [valueIn(config, spec.field) ?? null, { model_type: spec.family }];
+  const flat = there === null && spec.flat;
+  const absent = there === null && !flat ? spec.absent ?? {} : {};
+  const path = flat ? outer : `${outer}${spec.field}.`;
+  const part = flat ? { ...config, ...own } : there ?? absent;
+  if (!isObject(part)) decline(path.slice(0, -1), "a JSON object", came(part));
+  const file = spec.always ? { ...part, ...own } : { ...own, ...part };
+  const family = familyOf(file, families, path);
+  const scope = scopeOf(file, families, family, headsOf(bareOf(family, spec.class), families), path);
+  for (const name of Object.keys(absent)) scope.defaults.push([name, path + name]);
+  return scope;
+}
+
+/** What the class that a nested part is made of adds: the one of this name, or the model without a head. */
+function bareOf({ classes, prefix }, suffix = "Model") {
+  return classes[prefix + suffix] ?? Object.values(classes).find((adds) => adds === "bare");
 }
 
 /** The sizes that were asked for and that the file did not give, with the values taken. */
@@ -168,7 +183,8 @@ function readFields(config, family, path) {
   for (const [field, short] of Object.entries(family.reads)) {
     const spec = inFull(short);
     const name = Object.keys(family.alias).findLast((alias) => family.alias[alias] === field && holds(alias)) ?? field;
-    if (holds(name)) given[field] = givenValue(path + name, config[name], spec.kind);
+    if (holds(name) && config[name] === spec.absent) absent[field] = spec.default;
+    else if (holds(name)) given[field] = givenValue(path + name, config[name], spec.kind);
     else if (has(name) && spec.kind === "flag") given[field] = false;
     else if (has(name) && "null" in spec) absent[field] = spec.null;
     else if (has(name) && spec.kind === "whole" && !Array.isArray(spec.default) && typeof spec.default !== "string") {
@@ -191,6 +207,8 @@ function inFull(short) {
 const KINDS = {
   text: [(value) => typeof value === "string", "a text"],
   list: [Array.isArray, "a list"],
+  words: [(value) => typeof value === "string" || Array.isArray(value), "a text or a list"],
+  layers: [(value) => typeof value === "number" || Array.isArray(value), "a number or a list"],
   object: [isObject, "a JSON object"],
   number: [(value) => typeof value === "number", "a number"],
 };

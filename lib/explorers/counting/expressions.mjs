@@ -78,7 +78,8 @@ const OPERATORS = {
   whole: Math.floor,
   starts: (text, start) => text.startsWith(start),
   contains: (items, item) => (isObject(items) ? Object.hasOwn(items, item) : items.includes(item)),
-  length: (items) => items.length,
+  length: (items) => items.length ?? 1,
+  numbers: (items) => (typeof items === "string" ? items.split(",").filter((word) => word.trim()).map(Number) : items),
   at: (items, i) => (isObject(items) && !Object.hasOwn(items, i) ? undefined : items[i]),
   only: (items, ...words) => items.every((item) => words.includes(item)),
 };

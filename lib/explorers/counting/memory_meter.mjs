@@ -1,27 +1,50 @@
 // memory-meter: the twin of memory_meter.py.
 
 import { format } from "../../widget/browser/format.mjs";
-import { activationBytes, bytesOf, kvCacheBytes, trainingBytes } from "./memory.mjs";
+import { activationBytes, bytesOf, trainingBytes } from "./memory.mjs";
 
 const GIB = 2 ** 30;
+const LONGEST = 2 ** 40; // tokens; nothing that fits them ever fills a card
+
+/** A kind of layer, by what it keeps. */
+const kindOf = ({ length }) => (typeof length === "string" ? length : "window");
+
+/** For how many of n tokens it is kept. */
+const tokensOf = ({ length }, n) => (length === "once" ? 1 : typeof length === "string" ? n : Math.min(n, length));
+
+/** The largest whole number up to `most` for which it holds, 0 if none; it holds for those below, too. */
+function largest(holds, most) {
+  let [low, high] = [0, most];
+  while (low < high) {
+    const middle = Math.floor((low + high + 1) / 2);
+    if (holds(middle)) low = middle;
+    else high = middle - 1;
+  }
+  return low;
+}
 
 export default function memoryMeter(c, { models, length: lengths }) {
-  const { values, parameters, longest: ends } = models[c.model];
+  const { values, parameters, longest: ends, kept } = models[c.model];
   const read = Math.min(c.tokens, ends ?? c.tokens);
-  const H = values.n_decoder_heads ?? values.n_heads;
-  const queriesPerKey = H / (values.n_kv_heads ?? H);
-  const needed = kvCacheBytes(values, 1, c.batch, c.cache_in);
-  const each = c.all_heads ? needed * queriesPerKey : needed;
+  const number = c.batch * bytesOf(1, c.cache_in);
+  const keeping = (entries, n, what) => number * entries.reduce((all, entry) => all + entry[what] * tokensOf(entry, n), 0);
+  const what = c.all_heads ? "unshared" : "numbers";
+  const cache = (n) => keeping(kept, n, what);
+  const sum = (name) => kept.reduce((all, entry) => all + entry[name], 0);
+  const withoutSharing = sum("unshared") / sum("numbers");
   const weights = bytesOf(parameters, c.weights_in);
   const trainedIn = c.weights_in === "fp32" ? "fp32" : "bf16";
-  const kept = trainingBytes(parameters, trainedIn);
-  const activations = activationBytes(values, c.batch, read, trainedIn, c.recompute);
-  const training = [kept.weights, kept.gradients, kept.moments, kept.master_weights, activations];
-  const sizes = [weights, each * read, ...training].map((bytes) => bytes / GIB);
-  const sums = training.map((_, i) => training.slice(0, i).reduce((a, b) => a + b, 0) / GIB);
-  const [run, train] = [sizes[0] + sizes[1], training.reduce((a, b) => a + b, 0) / GIB];
-  const overLength = lengths.map((length) => (length <= (ends ?? length) ? (weights + each * length) / GIB : NaN));
-  const fits = Math.max(0, Math.floor((c.card * GIB - weights) / each));
+  const trained = trainingBytes(parameters, trainedIn);
+  const activations = values ? activationBytes(values, c.batch, read, trainedIn, c.recompute) : NaN;
+  const training = [trained.weights, trained.gradients, trained.moments, trained.master_weights];
+  const sizes = [weights, cache(read), ...training, activations].map((bytes) => bytes / GIB);
+  const sums = [0, 1, 2, 3, 4].map((i) => training.slice(0, i).reduce((a, b) => a + b, 0) / GIB);
+  const over = (...kinds) => {
+    const drawn = kept.filter((entry) => kinds.includes(kindOf(entry)));
+    return lengths.map((n) => (drawn.length && n <= (ends ?? n) ? keeping(drawn, n, what) / GIB : NaN));
+  };
+  const fits = largest((n) => weights + cache(n) <= c.card * GIB, Math.min(ends ?? LONGEST, LONGEST));
+  const ended = read < c.tokens ? `The model’s table of positions has ${format(ends, ",d")} places: no text is longer.` : "";
   return {
     names: [
       `run: weights, ${c.weights_in}`,
@@ -34,18 +57,21 @@ export default function memoryMeter(c, { models, length: lengths }) {
     ],
     sizes,
     starts: [0, sizes[0], ...sums],
-    texts: sizes.map((size) => `${format(size, ",.2f")} GiB`),
-    run,
-    train,
+    texts: sizes.map((size) => (Number.isNaN(size) ? "not counted here" : `${format(size, ",.2f")} GiB`)),
+    run: (weights + cache(read)) / GIB,
+    train: sums[4] + (values ? activations / GIB : 0),
     cache: sizes[1],
     activations: sizes[6],
     read,
-    over_length: overLength,
-    longest: Math.min(fits, ends ?? fits),
-    cache_of_a_token: each / 1024,
-    queries_per_key: queriesPerKey,
-    difference: ((each - needed) * read) / GIB,
-    remark: c.all_heads && queriesPerKey === 1 ? "Each query head of this model has keys of its own: there is nothing to forget." : "",
-    table_ends: read < c.tokens ? `The model’s table of positions has ${format(ends, ",d")} places: no text is longer.` : "",
+    over_full: over("all", "source"),
+    over_windows: over("window"),
+    over_states: over("once"),
+    over_length: over("all", "source", "window", "once").map((bytes) => weights / GIB + bytes),
+    longest: fits,
+    cache_of_a_token: (cache(read + 1) - cache(read)) / 1024,
+    without_sharing: withoutSharing,
+    difference: sizes[1] - keeping(kept, read, "numbers") / GIB,
+    remark: c.all_heads && withoutSharing === 1 ? "Each query head of this model has keys of its own: there is nothing to forget." : "",
+    table_ends: ended || (fits === LONGEST ? "What it keeps doesn’t grow: no length fills the card." : ""),
   };
 }

@@ -1,28 +1,72 @@
 """memory-meter: what a model needs to run and to train, over length, batch and format, and where a card ends."""
 
+import math
+
 import numpy as np
 
 from ... import parameters
 from ...widget import Axis, Choice, Explorer, Grid, Lines, Panel, Points, Reach, Readout, Rows, Rule, Slider, Switch, View
-from .models import choices, for_the_twin, known, models
+from .models import choices, for_the_twin, models
 
 GIB = 2**30
 FORMATS = {"bf16": "bf16, 2 bytes", "int8": "int8, 1 byte", "int4": "int4, half a byte", "fp32": "fp32, 4 bytes"}
 NOTHING_SHARED = "Each query head of this model has keys of its own: there is nothing to forget."
 TABLE_ENDS = "The model’s table of positions has {:,d} places: no text is longer."
+
+
+def kept_by(model):
+    """What a model keeps of a sequence: numbers by length, and as many if every query head had keys and values of its own."""
+    kept = {}
+
+    def visit(part, times):
+        times *= part.times
+        if part.caches:
+            sizes = [cached.size for cached in part.caches]
+            heads = {leaf.array.name: leaf.array.shape for leaf in part.leaves()}
+            queries, read = heads.get("W_Q", heads.get("W_Q_up")), heads.get("W_O")
+            for cached, size in zip(part.caches, sizes):
+                entry = kept.setdefault(cached.length, [0, 0])
+                entry[0] += times * size
+                shares = queries and read and cached.length != "once"
+                entry[1] += times * size * ((queries[1] + read[0]) / sum(sizes) if shares else 1)
+        for inside in part.parts:
+            visit(inside, times)
+
+    visit(model.tree, 1)
+    return [{"length": length, "numbers": numbers, "unshared": round(unshared)} for length, (numbers, unshared) in kept.items()]
+
+
 LENGTHS = np.rint(2 ** np.linspace(7, 20, 53)).astype(np.int64)  # tokens
-WRITERS = ["Llama-3-8B", *(name for name, (config, _) in models().items() if config.n_decoder_layers and name != "Llama-3-8B")]
+WRITERS = ["Llama-3-8B", *(name for name, model in models().items() if kept_by(model) and name != "Llama-3-8B")]
+LONGEST = 2**40  # tokens; nothing that fits them ever fills a card
+NEVER_FULL = "What it keeps doesn’t grow: no length fills the card."
 
 
 def longest_text(model):
-    """How long a text the model's own table of positions allows; None where no learned table ends it.
+    """How long a text the model's own table of positions allows; None where no learned table ends it."""
+    counted = models()[model].counted
+    return counted and counted.places
 
-    OPT's table has two rows more than it has places, so the file is asked and not the table.
-    """
-    if known(model)[0].positions != "learned":
-        return None
-    [file] = (m["config"] for m in parameters.published() if m["name"] == model)
-    return file.get("n_positions") or file["max_position_embeddings"]
+
+def _kind(entry):
+    """A kind of layer, by what it keeps."""
+    return entry["length"] if isinstance(entry["length"], str) else "window"
+
+
+def _kept(entry, n, unshared):
+    """The numbers that such layers keep of n tokens."""
+    length = entry["length"]
+    tokens = 1 if length == "once" else n if isinstance(length, str) else min(n, length)
+    return entry["unshared" if unshared else "numbers"] * tokens
+
+
+def _largest(holds, most):
+    """The largest whole number up to `most` for which it holds, 0 if none; it holds for those below, too."""
+    low, high = 0, most
+    while low < high:
+        middle = (low + high + 1) // 2
+        low, high = (middle, high) if holds(middle) else (low, middle - 1)
+    return low
 
 
 class MemoryMeter(Explorer):
@@ -60,43 +104,53 @@ class MemoryMeter(Explorer):
 
     @staticmethod
     def data():
-        described = {
-            name: {"values": for_the_twin(config), "parameters": total, "longest": longest_text(name)}
-            for name, (config, total) in models().items()
-            if name in WRITERS
-        }
+        described = {}
+        for name in WRITERS:
+            model = models()[name]
+            described[name] = {"parameters": model.total, "longest": longest_text(name), "kept": kept_by(model)}
+            if model.config:
+                described[name]["values"] = for_the_twin(model.config)
         return {"models": described, "length": LENGTHS}
 
     @staticmethod
     def compute(*, model, tokens, batch, card, weights_in, cache_in, recompute, all_heads):
-        config = known(model)[0]
+        chosen = models()[model]
         read = min(tokens, longest_text(model) or tokens)
-        n_parameters = parameters.count(config).total
-        H = config.n_decoder_heads or config.n_heads
-        queries_per_key = H // (config.n_kv_heads or H)
-        needed = parameters.kv_cache_bytes(config, 1, batch, cache_in)  # for one token more
-        each = needed * queries_per_key if all_heads else needed
-        cache = each * read / GIB
-        weights = parameters.bytes_of(n_parameters, weights_in)
-        run = weights / GIB + cache
+        a_number = batch * parameters.bytes_of(1, cache_in)
+
+        def cache(n, lengths=("all", "source", "window", "once")):
+            """The bytes that layers of these kinds keep for n tokens."""
+            return a_number * sum(_kept(entry, n, all_heads) for entry in kept_by(chosen) if _kind(entry) in lengths)
+
+        without = sum(entry["unshared"] for entry in kept_by(chosen)) / sum(entry["numbers"] for entry in kept_by(chosen))
+        weights = parameters.bytes_of(chosen.tree.total, weights_in)
         trained_in = "fp32" if weights_in == "fp32" else "bf16"
-        training = parameters.training_bytes(n_parameters, number_format=trained_in)
-        of_activations = parameters.activation_bytes(config, batch, read, trained_in, recompute=recompute)
-        activations = of_activations / GIB
-        train = sum(training.values()) / GIB + activations
+        training = parameters.training_bytes(chosen.tree.total, number_format=trained_in)
+        activations = math.nan
+        if chosen.config:
+            activations = parameters.activation_bytes(chosen.config, batch, read, trained_in, recompute=recompute) / GIB
         return dict(
-            read=read, queries_per_key=queries_per_key, needed=needed, each=each, cache=cache, weights=weights, run=run,
-            trained_in=trained_in, training=training, activations=activations, train=train,
+            read=read, without_sharing=without, cache_of=cache, cache=cache(read) / GIB, weights=weights,
+            run=(weights + cache(read)) / GIB, trained_in=trained_in, training=training, activations=activations,
+            train=sum(training.values()) / GIB + (activations if chosen.config else 0),
         )  # fmt: skip
 
     @classmethod
     def frame(cls, **controls):
         found = cls.compute(**controls)
-        needed, each, weights, trained_in, training = (found.pop(name) for name in ("needed", "each", "weights", "trained_in", "training"))
+        cache, weights, trained_in, training = (found.pop(name) for name in ("cache_of", "weights", "trained_in", "training"))
         weights_in, cache_in, all_heads, card = (controls[name] for name in ("weights_in", "cache_in", "all_heads", "card"))
-        read, queries_per_key, ends = found["read"], found["queries_per_key"], longest_text(controls["model"])
+        read, ends, kinds = found["read"], longest_text(controls["model"]), {_kind(e) for e in kept_by(models()[controls["model"]])}
         sizes = np.array([weights / GIB, found["cache"], *(kept / GIB for kept in training.values()), found["activations"]])
-        fits = max(0, (card * GIB - weights) // each)
+        fits = _largest(lambda n: weights + cache(n) <= card * GIB, min(ends or LONGEST, LONGEST))
+        needed = cls.compute(**controls | {"all_heads": False})["cache"]
+        there = LENGTHS <= (ends or LENGTHS[-1])
+
+        def over(*lengths):
+            """What such layers keep, over the length; nothing is drawn where the model has none."""
+            drawn = kinds & set(lengths)
+            return np.array([cache(int(n), lengths) / GIB if drawn and shown else np.nan for n, shown in zip(LENGTHS, there)])
+
         return found | {
             "names": np.array([
                 f"run: weights, {weights_in}", f"run: cache, {cache_in}", f"train: weights, {trained_in}",
@@ -104,13 +158,16 @@ class MemoryMeter(Explorer):
             ]),
             "sizes": sizes,
             "starts": np.array([0, sizes[0], 0, *np.cumsum(sizes[2:-1])]),
-            "texts": np.array([f"{size:,.2f} GiB" for size in sizes]),
-            "over_length": np.where(LENGTHS <= (ends or LENGTHS[-1]), (weights + each * LENGTHS) / GIB, np.nan),
-            "longest": min(fits, ends or fits),
-            "cache_of_a_token": each / 1024,
-            "difference": (each - needed) * read / GIB,
-            "remark": NOTHING_SHARED if all_heads and queries_per_key == 1 else "",
-            "table_ends": TABLE_ENDS.format(ends) if read < controls["tokens"] else "",
+            "texts": np.array(["not counted here" if np.isnan(size) else f"{size:,.2f} GiB" for size in sizes]),
+            "over_full": over("all", "source"),
+            "over_windows": over("window"),
+            "over_states": over("once"),
+            "over_length": weights / GIB + over("all", "source", "window", "once"),
+            "longest": fits,
+            "cache_of_a_token": (cache(read + 1) - cache(read)) / 1024,
+            "difference": found["cache"] - needed,
+            "remark": NOTHING_SHARED if all_heads and found["without_sharing"] == 1 else "",
+            "table_ends": TABLE_ENDS.format(ends) if read < controls["tokens"] else NEVER_FULL if fits == LONGEST else "",
         }  # fmt: skip
 
     view = View(
@@ -128,11 +185,19 @@ class MemoryMeter(Explorer):
             ),
             Panel(
                 Lines("length", "sizes[0]", "weights", "muted", dashed=True, format=",.2f"),
+                Lines("length", "over_full", "full attention", "green", format=",.3f"),
+                Lines("length", "over_windows", "windows", "purple", format=",.3f"),
+                Lines("length", "over_states", "states", "orange", format=",.3f"),
                 Lines("length", "over_length", "weights and cache", "blue", format=",.2f"),
                 Points("read", "run", "this length", "blue", format=",.2f"),
                 Rule("card, {card} GiB", y="card", color="vermilion"),
                 x=Axis("length (tokens)", 128, 2**20, log=True, symbol="length"),
-                y=Axis("to run (GiB)", Reach(None, 0.5, of=("sizes[0]",)), Reach(0, 2, of=("over_length", "card")), log=True),
+                y=Axis(
+                    "to run (GiB)",
+                    Reach(None, 0.5, of=("sizes[0]", "over_full", "over_windows", "over_states")),
+                    Reach(0, 2, of=("over_length", "card")),
+                    log=True,
+                ),
                 ratio=0.45,
                 least=90,
                 note="{table_ends}",
@@ -143,7 +208,7 @@ class MemoryMeter(Explorer):
         Readout("run", "to run", ",.2f", unit="GiB"),
         Readout("train", "to train", ",.2f", unit="GiB"),
         Readout("longest", "longest text that fits to run", ",d", unit="tokens"),
-        Readout("cache_of_a_token", "cache for each position", ",.1f", unit="KiB"),
-        Readout("queries_per_key", "query heads for each key head", ",d"),
+        Readout("cache_of_a_token", "cache for one token more", ",.1f", unit="KiB"),
+        Readout("without_sharing", "without sharing, the cache would be", ",.1f", unit="times as large"),
         Readout("difference", "cached for nothing", ",.2f", unit="GiB", must_vanish=0),
     )

@@ -1,6 +1,8 @@
 """The models to choose from in this chapter: the assignment's and the published ones."""
 
+import functools
 from dataclasses import asdict
+from typing import NamedTuple
 
 from ... import parameters
 
@@ -22,17 +24,29 @@ def assignment(**sizes):
     )
 
 
-def known(name):
-    """The config of a model to choose from, and the total that it must have."""
-    if name == "assignment":
-        return assignment(), ASSIGNMENTS_TOTAL
-    [model] = (model for model in parameters.published() if model["name"] == name)
-    return parameters.from_hf(model["config"]), model["total"]
+class Model(NamedTuple):
+    """A model to choose from: its tree, the total that it must have, and a config where it is plain."""
+
+    tree: parameters.Part
+    total: int
+    config: parameters.TransformerConfig | None
+    file: dict | None
+    counted: parameters.Count | None
 
 
+@functools.cache
 def models():
     """All of them, by name, the assignment's first."""
-    return {name: known(name) for name in ("assignment", *(model["name"] for model in parameters.published()))}
+    own = assignment()
+    known = {"assignment": Model(parameters.count(own), ASSIGNMENTS_TOTAL, own, None, None)}
+    for model in (*parameters.published(), *parameters.recent()):
+        counted = parameters.count_hf(model["config"])
+        try:
+            config = parameters.from_hf(model["config"])
+        except ValueError:  # layers that no config says
+            config = None
+        known[model["name"]] = Model(counted.tree, model["total"], config, model["config"], counted)
+    return known
 
 
 def for_the_twin(config):

@@ -8,8 +8,9 @@ import { countArchitecture } from "./count.mjs";
 const product = (sizes) => sizes.reduce((a, b) => a * b, 1);
 const nameOfModel = (name) => (name === "assignment" ? "the assignment’s" : name);
 
-// The last text that was read: a slider then moves without reading it again.
-const lastRead = {};
+// The last text and the last preset that were read: a slider then moves without reading them again.
+const lastRead = { text: null, families: null, counted: null, values: null };
+const lastPreset = { name: null, families: null, counted: null };
 
 /** What a pasted config.json counts, and its values where its layers are those of a config; else null. */
 function readConfig(text, { families }) {
@@ -24,9 +25,17 @@ function readConfig(text, { families }) {
   return Object.assign(lastRead, { text, families, counted, values });
 }
 
+/** What a preset's file counts, where its layers are of several kinds. */
+function readPreset(name, { models, families }) {
+  if (lastPreset.name === name && lastPreset.families === families) return lastPreset.counted;
+  const counted = models[name].file ? countFile(models[name].file, families) : null;
+  return Object.assign(lastPreset, { name, families, counted }).counted;
+}
+
 /** The architecture shown: a model's or the pasted one, with the sizes that the reader gave. */
 function chosenArchitecture(c, data) {
-  const base = c.pasted ? readConfig(c.pasted, data).values : architecture(data.models[c.model].values);
+  const { values: own } = data.models[c.model];
+  const base = c.pasted ? readConfig(c.pasted, data).values : own ? architecture(own) : null;
   if (!base) return null;
   const values = { ...base };
   for (const [name, size] of Object.entries({ vocab_size: c.vocab, d_model: c.width, n_heads: c.heads, d_ff: c.hidden })) {
@@ -99,7 +108,7 @@ function said({ left_out, assumed, notices }) {
 export default function parameterCounter(c, data) {
   const values = chosenArchitecture(c, data);
   const changed = c.vocab || c.width || c.layers || c.heads || c.hidden || c.sharing !== "model" || c.net !== "model";
-  const file = c.pasted ? readConfig(c.pasted, data).counted : null;
+  const file = c.pasted ? readConfig(c.pasted, data).counted : readPreset(c.model, data);
   const listed = listedParts(file && (!values || !changed) ? file.tree : countArchitecture(values, data.families));
   const published = c.pasted || changed ? null : data.models[c.model].total;
   const parents = listed.map(({ parent }) => parent);
@@ -129,10 +138,10 @@ export default function parameterCounter(c, data) {
       remarks.push(words);
     }
   }
-  if (file) remarks.push(...said(file));
+  if (c.pasted) remarks.push(...said(file));
   const shown = (text) => text.replace(/\w+_\w+/g, (name) => data.shown[name] ?? inPlain(name));
   const opened = c.part % listed.length;
-  const about = file ? `the pasted file (${file.counted_as}${file.complete ? "" : ", in part"})` : nameOfModel(c.model);
+  const about = c.pasted ? `the pasted file (${file.counted_as}${file.complete ? "" : ", in part"})` : nameOfModel(c.model);
   const sizes = values ? { ...values, n_layers: Math.max(values.n_encoder_layers, values.n_decoder_layers) } : file.sizes;
   return {
     names: listed.map(({ part }) => shown(part.name)),

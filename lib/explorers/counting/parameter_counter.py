@@ -9,7 +9,7 @@ import numpy as np
 
 from ... import parameters
 from ...widget import Axis, Choice, Explorer, Panel, Readout, Slider, Switch, Text, Tree, View
-from .models import choices, for_the_twin, known, models
+from .models import choices, for_the_twin, models
 
 SIZES = ("vocab", "width", "layers", "heads", "hidden", "sharing", "net")
 NOTHING_TIED = "No table is tied in this model: there is nothing to count twice."
@@ -46,7 +46,7 @@ def architecture(*, model, pasted="", vocab=0, width=0, layers=0, heads=0, hidde
     there are as many of them as before, or the next smaller number that divides H. A pasted file whose layers
     are of several kinds is no config: its sizes are its own.
     """
-    base = read_config(pasted)[1] if pasted else known(model)[0]
+    base = read_config(pasted)[1] if pasted else models()[model].config
     if base is None:
         return None
     changes = {"vocab_size": vocab, "d_model": width, "n_heads": heads, "d_ff": hidden}
@@ -190,7 +190,10 @@ class ParameterCounter(Explorer):
     @staticmethod
     def data():
         families = {key: value for key, value in parameters.families().items() if key != "about"}
-        described = {name: {"values": for_the_twin(config), "total": total} for name, (config, total) in models().items()}
+        described = {
+            name: {"total": model.total} | ({"values": for_the_twin(model.config)} if model.config else {"file": model.file})
+            for name, model in models().items()
+        }
         return {"families": families, "models": described, "shown": SHOWN}
 
     @staticmethod
@@ -199,8 +202,10 @@ class ParameterCounter(Explorer):
             model=model, pasted=pasted, vocab=vocab, width=width, layers=layers, heads=heads, hidden=hidden, sharing=sharing, net=net
         )
         changed = any((vocab, width, layers, heads, hidden, sharing != "model", net != "model"))
-        own = pasted and (config is None or not changed)
-        tree = read_config(pasted)[0].tree if own else parameters.count(config)
+        if changed and config:
+            tree = parameters.count(config)
+        else:
+            tree = read_config(pasted)[0].tree if pasted else models()[model].tree
         tied = sum(math.prod(leaf.array.shape) for leaf in tree.leaves() if leaf.array.tied)
         total = tree.total + tied * twice
         active = tree.active + tied * twice
@@ -212,7 +217,7 @@ class ParameterCounter(Explorer):
         config, distinct, tied = found["config"], found["tree"].total, found["tied"]
         listed = _listed(found["tree"])
         changed = any(value != cls.controls[name].default_value for name, value in sizes.items())
-        published = None if pasted or changed else known(model)[1]
+        published = None if pasted or changed else models()[model].total
 
         parents = np.array([parent for parent, *_ in listed])
         totals, actives, groups = np.zeros((3, len(listed)), dtype=np.int64)
@@ -237,11 +242,12 @@ class ParameterCounter(Explorer):
                 remarks += [words] * (parameters.count(without).total == distinct)
         leaves = np.array([bool(node.kind) for *_, node, _, _ in listed])
         opened = part % len(listed)
-        about, shown = choices([model])[model], config and _sizes_of(config)
+        about, counted = choices([model])[model], models()[model].counted
         if pasted:
             counted = read_config(pasted)[0]
             about = f"the pasted file ({counted.counted_as}{'' if counted.complete else ', in part'})"
-            shown, remarks = shown or counted.sizes, remarks + _said(counted)
+            remarks += _said(counted)
+        shown = _sizes_of(config) if config else counted.sizes
         return {
             "names": np.array([_shown(node.name) for *_, node, _, _ in listed]),
             "parents": parents,
