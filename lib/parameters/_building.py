@@ -79,7 +79,9 @@ def _layers(item, scope):
 
 def _words(name, value):
     """What makes a kind of layer differ from another, in words."""
-    return value if isinstance(value, str) else f"{name} {value}" if value else f"no {name}"
+    if isinstance(value, str):
+        return value
+    return name if value is True else f"{name} {value}" if value else f"no {name}"
 
 
 def _array(scope, name, kind, axes, *more):

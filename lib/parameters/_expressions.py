@@ -59,6 +59,11 @@ def _first(scope, wanted, operands):
     return value
 
 
+def _is_size(value):
+    """Whether this is a whole number of at least 1, as large as a field may be."""
+    return isinstance(value, int | float) and not isinstance(value, bool) and 1 <= value <= 10**8 and value % 1 == 0
+
+
 # These evaluate no operand that does not matter; "in" looks into a part of the file with a family of its own.
 _SPECIAL = {
     "if": _if,
@@ -80,9 +85,12 @@ OPERATORS = {
     "divides": lambda a, b: bool(a) and b % a == 0,
     "whole": lambda number: int(number // 1),
     "starts": str.startswith,
-    "contains": lambda a, b: b in a,
+    "contains": lambda a, b: isinstance(a, str | list | dict) and b in a,
     "length": lambda items: len(items) if isinstance(items, str | list) else 1,
-    "numbers": lambda items: [int(word) for word in items.split(",") if word.strip()] if isinstance(items, str) else items,
-    "at": lambda items, i: items[i],
+    "numbers": lambda items: [int(word) for word in items.split(",") if word.strip().isdecimal()] if isinstance(items, str) else items,
+    "sizes": lambda items: all(_is_size(item) for item in (items if isinstance(items, list) else [items])),
+    "at": lambda items, i: items if isinstance(items, int | float) else items[i],
+    "count": lambda items, word: items.count(word),
+    "text": str,
     "only": lambda items, *words: all(item in words for item in items),
 }

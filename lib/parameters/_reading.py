@@ -87,19 +87,25 @@ def _nested(config_json, spec, path):
 
 def _bare(family, suffix):
     """What the class that a nested part is made of adds: the one of this name, or the model without a head."""
-    classes, prefix = family["classes"], family["prefix"]
-    if suffix:
-        return classes[prefix + suffix]
-    return classes.get(prefix + "Model") or next(adds for adds in classes.values() if adds == "bare")
+    return family["classes"][family["prefix"] + suffix if suffix else bare_class(family)]
+
+
+def bare_class(family):
+    """The name of the class without a head."""
+    classes, usual = family["classes"], family["prefix"] + "Model"
+    return usual if usual in classes else next((name for name, adds in classes.items() if adds == "bare"), next(iter(classes)))
 
 
 def assumed_in(scope):
     """The sizes that were asked for and that the file did not give, with the values taken."""
-    found = {path: scope.values[name] for name, path in scope.defaults.items() if name in scope.values}
-    for value in scope.values.values():
-        if isinstance(value, Scope):
-            found |= assumed_in(value)
-    return found
+    inside = scopes_in(scope)
+    return {path: each.values[name] for each in inside for name, path in each.defaults.items() if name in each.values}
+
+
+def scopes_in(scope):
+    """The scope of a file, and those of its parts that have a family of their own."""
+    nested = [scope.values[name] for name in scope.family["nested"]]
+    return [scope, *(inside for each in nested for inside in scopes_in(each))]
 
 
 def _read(config_json, family, path):
@@ -111,7 +117,7 @@ def _read(config_json, family, path):
         spec = _spec(spec)
         name, entries = alias.get(field, field), spec.get("entries")
         value = config_json.get(name)
-        if value is not None and value == spec.get("absent"):
+        if value is not None and value == spec.get("absent"):  # what stands for "not given", such as "auto"
             absent[field] = spec["default"]
         elif value is not None:
             given[field] = _given(path + name, value, spec["kind"])

@@ -9,7 +9,7 @@ from .. import arguments
 from ._checks import as_json
 from ._expressions import evaluate
 from ._family import families, family_named
-from ._reading import assumed_in, class_and_what_it_adds, family_of, heads_of, scope_of
+from ._reading import assumed_in, bare_class, class_and_what_it_adds, family_of, heads_of, scope_of, scopes_in
 from ._text import read
 from .config import TransformerConfig
 from .counting import counted
@@ -128,8 +128,9 @@ def count_hf(config_json):
     left_out += more
     scope = scope_of(config_json, family, adds)
     tree = counted(scope)
-    for entries, into in ((family["left_out"], left_out), (family["notices"], notices)):
-        into += [text.format_map(scope) for condition, text in entries if evaluate(condition, scope)]
+    for inside in scopes_in(scope):
+        for entries, into in ((inside.family["left_out"], left_out), (inside.family["notices"], notices)):
+            into += [text.format_map(inside) for condition, text in entries if evaluate(condition, inside)]
     for field, words in _BESIDE.items():
         if config_json.get(field):
             notices.append(words.format(name))
@@ -177,7 +178,7 @@ def _class_or_bare(config_json, family):
         named = config_json["architectures"]
         if not isinstance(named, list) or not isinstance(named[0], str):
             raise
-    bare = next(name for name in (family["prefix"] + "Model", *family["classes"]) if name in family["classes"])
+    bare = bare_class(family)
     return bare, heads_of(family["classes"][bare]), [f"whatever {named[0][:60]} has beside {bare}"]
 
 

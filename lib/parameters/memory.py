@@ -102,9 +102,8 @@ def cache_bytes(model, n_tokens, batch=1, number_format="fp16", *, n_source_toke
     of every source token; a recurrence or a convolution, its state, whatever the length; a layer that
     reads another's cache, nothing. Without a decoder there is nothing to keep.
 
-    A window keeps as many tokens as it is wide. The reference's cache that grows keeps one fewer
-    between two steps, its cache of a fixed size as many. Its code for DeepSeek's latent attention
-    keeps the keys and values made of the latent; counted is the latent, as in the paper.
+    A window keeps as many tokens as it is wide: so does the reference's cache of a fixed size, while
+    the one that grows lets go of one token more between two steps.
 
     Parameters
     ----------

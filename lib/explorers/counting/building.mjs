@@ -65,7 +65,10 @@ function layers(item, scope) {
 }
 
 /** What makes a kind of layer differ from another, in words. */
-const inWords = (name, value) => (typeof value === "string" ? value : value ? `${name} ${value}` : `no ${name}`);
+function inWords(name, value) {
+  if (typeof value === "string") return value;
+  return value === true ? name : value ? `${name} ${value}` : `no ${name}`;
+}
 
 function arrays(scope, name, kind, given, ...more) {
   const axes = Array.isArray(given) ? evaluate(given, scope) : given;

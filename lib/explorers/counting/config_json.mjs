@@ -49,8 +49,10 @@ export function countFile(config, families) {
   leftOut.push(...more);
   const scope = scopeOf(config, families, family, adds);
   const tree = counted(scope);
-  for (const [entries, into] of [[family.left_out, leftOut], [family.notices, notices]]) {
-    for (const [condition, text] of entries) if (evaluate(condition, scope)) into.push(scope.fill(text));
+  for (const inside of scopesIn(scope)) {
+    for (const [entries, into] of [[inside.family.left_out, leftOut], [inside.family.notices, notices]]) {
+      for (const [condition, text] of entries) if (evaluate(condition, inside)) into.push(inside.fill(text));
+    }
   }
   for (const [field, words] of Object.entries(BESIDE)) if (isThere(valueIn(config, field))) notices.push(words.replace("{}", name));
   const assumed = assumedIn(scope);
@@ -98,7 +100,7 @@ function classOrBare(config, families, family) {
   } catch (error) {
     const named = config.architectures;
     if (!Array.isArray(named) || typeof named[0] !== "string") throw error;
-    const bare = [family.prefix + "Model", ...Object.keys(family.classes)].find((name) => Object.hasOwn(family.classes, name));
+    const bare = bareClass(family);
     const letters = Array.from(named[0]).slice(0, 60).join("");
     return [bare, headsOf(family.classes[bare], families), [`whatever ${letters} has beside ${bare}`]];
   }
@@ -158,22 +160,30 @@ function nestedScope(config, families, spec, outer) {
   if (!isObject(part)) decline(path.slice(0, -1), "a JSON object", came(part));
   const file = spec.always ? { ...part, ...own } : { ...own, ...part };
   const family = familyOf(file, families, path);
-  const scope = scopeOf(file, families, family, headsOf(bareOf(family, spec.class), families), path);
+  const scope = scopeOf(file, families, family, headsOf(nestedClass(family, spec.class), families), path);
   for (const name of Object.keys(absent)) scope.defaults.push([name, path + name]);
   return scope;
 }
 
 /** What the class that a nested part is made of adds: the one of this name, or the model without a head. */
-function bareOf({ classes, prefix }, suffix = "Model") {
-  return classes[prefix + suffix] ?? Object.values(classes).find((adds) => adds === "bare");
+const nestedClass = (family, suffix) => family.classes[suffix ? family.prefix + suffix : bareClass(family)];
+
+/** The name of the class without a head. */
+function bareClass({ classes, prefix }) {
+  const names = Object.keys(classes);
+  return [prefix + "Model", ...names.filter((name) => classes[name] === "bare"), ...names].find((name) => names.includes(name));
 }
 
 /** The sizes that were asked for and that the file did not give, with the values taken. */
 function assumedIn(scope) {
-  const found = scope.defaults.filter(([name]) => scope.values.has(name)).map(([name, path]) => [path, scope.values.get(name)]);
-  const inside = [...scope.values.values()].filter((value) => value instanceof Scope).map(assumedIn);
-  return Object.assign(Object.fromEntries(found), ...inside);
+  const asked = scopesIn(scope).flatMap(({ defaults, values }) =>
+    defaults.filter(([name]) => values.has(name)).map(([name, path]) => [path, values.get(name)])
+  );
+  return Object.fromEntries(asked);
 }
+
+/** The scope of a file, and those of its parts that have a family of their own. */
+const scopesIn = (scope) => [scope, ...Object.keys(scope.family.nested).flatMap((name) => scopesIn(scope.values.get(name)))];
 
 /** The values of the fields that a file gives, the expressions for the others, and each one's name in the file. */
 function readFields(config, family, path) {
