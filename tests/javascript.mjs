@@ -1,5 +1,5 @@
 // Calls functions of the browser's modules for Python's tests: a line of JSON in, a line of JSON out.
-// { module, name, calls: [[argument, …], …] } gives { results } or { error }. What JSON can't hold travels as text.
+// { module, name, calls: [[argument, …], …], last: arguments of every call } gives { results } or { error }. What JSON can't hold travels as text.
 
 const revive = (_, value) => (typeof value === "string" && value.startsWith("\u0000") ? Number(value.slice(1)) : value);
 const plain = (
@@ -7,10 +7,10 @@ const plain = (
   value,
 ) => (typeof value === "number" && !Number.isFinite(value) ? `\u0000${value}` : value === undefined ? "\u0000undefined" : value);
 
-function answer({ module, name, calls }) {
+function answer({ module, name, calls, last }) {
   return import(module).then(async (found) => {
     const called = name.split(".").reduce((value, key) => value[key], found);
-    return { results: await Promise.all(calls.map((given) => (typeof called === "function" ? called(...given) : called))) };
+    return { results: await Promise.all(calls.map((given) => (typeof called === "function" ? called(...given, ...last) : called))) };
   });
 }
 

@@ -49,9 +49,9 @@ def _revive(value):
     return value
 
 
-def call_each(module, name, calls):
-    """The results of a module's export, called with each list of arguments; `module` is a path within lib."""
-    request = {"module": (LIB / module).as_uri(), "name": name, "calls": [_plain(list(given)) for given in calls]}
+def call_each(module, name, calls, *last):
+    """The results of a module's export, called with each list of arguments and the `last`; `module` is a path within lib."""
+    request = {"module": (LIB / module).as_uri(), "name": name, "calls": [_plain(list(given)) for given in calls], "last": _plain(last)}
     process = _process()
     process.stdin.write(json.dumps(request) + "\n")
     process.stdin.flush()

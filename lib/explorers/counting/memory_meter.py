@@ -76,9 +76,10 @@ class MemoryMeter(Explorer):
     title = "Where a card ends"
     tries = "the length, until the cache of Llama-3-8B is as large as its weights. Then int4, and a batch of 32."
     sees = (
-        "weights are there once, the cache for every token of every sequence; training in 16 bits keeps eight times the weights, and "
+        "weights are there once, the cache for every token of every sequence: in a layer with a window for that many tokens at most, in a "
+        "recurrent layer once for each sequence, whatever the length. Training in 16 bits keeps eight times the weights, and "
         "activations on top, for every token too, with the square of the length where attention weights are kept. "
-        "Left out: sliding windows, and what the program itself takes. Whether a model was trained on the length isn’t asked."
+        "Left out: what the program itself takes. Whether a model was trained on the length isn’t asked."
     )
     play = "tokens"
     more = ("card", "cache_in", "recompute")
@@ -187,7 +188,7 @@ class MemoryMeter(Explorer):
                 Lines("length", "sizes[0]", "weights", "muted", dashed=True, format=",.2f"),
                 Lines("length", "over_full", "full attention", "green", format=",.3f"),
                 Lines("length", "over_windows", "windows", "purple", format=",.3f"),
-                Lines("length", "over_states", "states", "orange", format=",.3f"),
+                Lines("length", "over_states", "states", "ink", format=",.3f"),
                 Lines("length", "over_length", "weights and cache", "blue", format=",.2f"),
                 Points("read", "run", "this length", "blue", format=",.2f"),
                 Rule("card, {card} GiB", y="card", color="vermilion"),

@@ -89,10 +89,15 @@ function inNumbers({ part, times }) {
   return often + (often && part.shape.length > 1 ? `(${sides})` : sides) + (part.tied ? ", tied" : "");
 }
 
-/** A name as it stands in the areas: W_K_up is "K up", b_K_up its bias. */
+const [LETTERS, BELOW] = ["aehijklmnoprstuvx0123456789", "ₐₑₕᵢⱼₖₗₘₙₒₚᵣₛₜᵤᵥₓ₀₁₂₃₄₅₆₇₈₉"];
+
+/** A name as it stands in the areas: W_K_up is "K up", b_K_up its bias, H_m is Hₘ, d_state "d state". */
 function inPlain(name) {
-  const [kind, rest] = [name.slice(0, 2), name.slice(2).replaceAll("_", " ")];
-  return kind === "W_" ? rest : kind === "b_" ? `${rest} bias` : name;
+  const cut = name.indexOf("_");
+  const [first, rest] = [name.slice(0, cut), name.slice(cut + 1)];
+  const words = rest.replaceAll("_", " ");
+  if (first === "W" || first === "b") return first === "b" ? `${words} bias` : words;
+  return first + (rest.length < 3 ? rest.replace(/./g, (letter) => BELOW[LETTERS.indexOf(letter)] ?? letter) : ` ${words}`);
 }
 
 /** What a reader must know of a file's number, in sentences. */
@@ -102,7 +107,7 @@ function said({ left_out, assumed, notices }) {
     ...(left_out.length ? [`Not counted: ${left_out.join("; ")}.`] : []),
     ...(taken ? [`Not in the file, so taken from the family: ${taken}.`] : []),
     ...notices.map((notice) => `${notice}.`),
-  ];
+  ].map((text) => text.replaceAll("_", " ")); // names of fields, as words
 }
 
 export default function parameterCounter(c, data) {

@@ -15,12 +15,13 @@ SIZES = ("vocab", "width", "layers", "heads", "hidden", "sharing", "net")
 NOTHING_TIED = "No table is tied in this model: there is nothing to count twice."
 SIZES_ITS_OWN = "The sizes of this file are its own: the sliders move models whose layers are all of one plain kind."
 AS_IT_IS = {"sharing": "Keys and values are shared as in the model.", "net": "The feed-forward net is as in the model."}
-LAST_PART = 79  # the largest tree of any file in the tests has 75 parts
+LAST_PART = 199  # the largest tree of any file in the tests has 194 parts
 # What a reader sees of the names and axes in lib.parameters' trees; short, for they stand in the areas.
 MATRICES = {
     "Q": "query", "K": "key", "V": "value", "O": "output", "gate": "gate", "up": "up", "down": "down", "router": "router",
     "in": "input", "out": "output", "dense": "dense", "words": "vocabulary", "pool": "pooling", "labels": "label",
 }  # fmt: skip
+BELOW = str.maketrans("aehijklmnoprstuvx0123456789", "ₐₑₕᵢⱼₖₗₘₙₒₚᵣₛₜᵤᵥₓ₀₁₂₃₄₅₆₇₈₉")
 SHOWN = {"d_k": "dₖ", "d_v": "dᵥ", "d_e": "dₑ", "d_ff": "hidden", "H_kv": "Hₖᵥ"}
 SHOWN |= {f"{letter}_{name}": made + kind for letter, kind in (("W", ""), ("b", " bias")) for name, made in MATRICES.items()}
 PUBLISHED = ["gpt2", "assignment", *(name for name in models() if name not in ("gpt2", "assignment"))]
@@ -80,14 +81,17 @@ def _group(path, part):
 
 
 def _shown(text):
-    return re.sub(r"\w+_\w+", _shown_name, text)
+    return re.sub(r"\w+_\w+", lambda found: _shown_name(found[0]), text)
 
 
-def _shown_name(found):
-    """A name as it stands in the areas: W_K_up is "K up", b_K_up its bias."""
-    name = found[0]
-    made = name[2:].replace("_", " ") if name[:2] in ("W_", "b_") else name
-    return SHOWN.get(name, made + " bias" * name.startswith("b_"))
+def _shown_name(name):
+    """A name as it stands in the areas: W_K_up is "K up", b_K_up its bias, H_m is Hₘ, d_state "d state"."""
+    if name in SHOWN:
+        return SHOWN[name]
+    first, rest = name.split("_", 1)
+    if first in ("W", "b"):
+        return rest.replace("_", " ") + " bias" * (first == "b")
+    return first + (rest.translate(BELOW) if len(rest) < 3 else f" {rest.replace('_', ' ')}")
 
 
 def _said(counted):
@@ -99,7 +103,7 @@ def _said(counted):
         said.append(
             f"Not in the file, so taken from the family: {', '.join(f'{name} {size:,d}' for name, size in counted.assumed.items())}."
         )
-    return said + [f"{notice}." for notice in counted.notices]
+    return [text.replace("_", " ") for text in (*said, *(f"{notice}." for notice in counted.notices))]  # names of fields, as words
 
 
 def _listed(tree):
