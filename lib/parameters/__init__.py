@@ -44,10 +44,11 @@ Papers
   weights computed twice.
 """
 
+from ._building import LARGEST_TOTAL
 from ._family import families
 from ._reading import LARGEST_FIELD
 from .config import LARGEST_SIZE, NORMS, OUTPUTS, POSITIONS, QK_NORMS, TransformerConfig
-from .counting import LARGEST_TOTAL, count
+from .counting import count
 from .hugging_face import LONGEST_TEXT, Count, class_of, count_hf, from_hf, parse_config, published, read_text, recent
 from .memory import NUMBER_FORMATS, RECOMPUTED, activation_bytes, bytes_of, cache_bytes, kv_cache_bytes, training_bytes
 from .shapes import Step, shapes_through

@@ -23,12 +23,16 @@ from ._expressions import Scope, evaluate
 from .config import NORMS
 from .tree import Cached, Part
 
+LARGEST_TOTAL = 2**53 - 1  # JavaScript's largest exact whole number
 MOST_KINDS = 10_000  # layers that are looked at one by one
 
 
-def build(name, scope):
-    """The part of this name with a block of the same name in it."""
-    return Part(name, _parts([name], scope))
+def counted(scope):
+    """The part "model" with the block of this name in it, where a browser can hold its total."""
+    tree = Part("model", _parts(["model"], scope))
+    if tree.total > LARGEST_TOTAL:
+        arguments.refuse("total", f"at most {LARGEST_TOTAL} parameters", "more")
+    return tree
 
 
 def _parts(items, scope):

@@ -3,12 +3,10 @@
 from dataclasses import asdict
 
 from .. import arguments
-from ._building import build
+from ._building import counted
 from ._expressions import Scope
 from ._family import family_named
 from ._stacks import stacks_of
-
-LARGEST_TOTAL = 2**53 - 1  # JavaScript's largest exact whole number
 
 
 @arguments.named
@@ -46,11 +44,3 @@ def count(config):
     stacks_of(config)  # refuses what is no config
     plain = family_named(None)
     return counted(Scope(asdict(config), plain["is"], family=plain))
-
-
-def counted(scope):
-    """The tree of a scope's blocks, where a browser can hold its total."""
-    tree = build("model", scope)
-    if tree.total > LARGEST_TOTAL:
-        arguments.refuse("total", f"at most {LARGEST_TOTAL} parameters", "more")
-    return tree

@@ -6,13 +6,13 @@ from pathlib import Path
 from typing import NamedTuple
 
 from .. import arguments
+from ._building import counted
 from ._checks import as_json
 from ._expressions import evaluate
 from ._family import families, family_named
 from ._reading import assumed_in, bare_class, class_and_what_it_adds, family_of, heads_of, scope_of, scopes_in
 from ._text import read
 from .config import TransformerConfig
-from .counting import counted
 from .tree import Part
 
 LONGEST_TEXT = 2**24  # characters of a config.json: 16 MB, of which lists of quantized layers are most
@@ -216,8 +216,9 @@ def parse_config(text):
     return read_text(text)[0]
 
 
+@arguments.named
 def read_text(text):
-    """The object in a text, and what has to be said of how it was read."""
+    """Read a text as ``parse_config`` does; return the object, and a list of what has to be said of how it was read."""
     if len(text) > LONGEST_TEXT:
         arguments.refuse("config_json", f"at most {LONGEST_TEXT} characters", str(len(text)))
     try:

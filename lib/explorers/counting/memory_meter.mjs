@@ -30,8 +30,8 @@ export default function memoryMeter(c, { models, length: lengths }) {
   const keeping = (entries, n, what) => number * entries.reduce((all, entry) => all + entry[what] * tokensOf(entry, n), 0);
   const what = c.all_heads ? "unshared" : "numbers";
   const cache = (n) => keeping(kept, n, what);
-  const sum = (name) => kept.reduce((all, entry) => all + entry[name], 0);
-  const withoutSharing = sum("unshared") / sum("numbers");
+  const withoutSharing = keeping(kept, read, "unshared") / keeping(kept, read, "numbers");
+  const kinds = kept.map(kindOf);
   const weights = bytesOf(parameters, c.weights_in);
   const trainedIn = c.weights_in === "fp32" ? "fp32" : "bf16";
   const trained = trainingBytes(parameters, trainedIn);
@@ -58,11 +58,14 @@ export default function memoryMeter(c, { models, length: lengths }) {
     sizes,
     starts: [0, sizes[0], ...sums],
     texts: sizes.map((size) => (Number.isNaN(size) ? "not counted here" : `${format(size, ",.2f")} GiB`)),
-    run: (weights + cache(read)) / GIB,
+    run: sizes[0] + sizes[1],
     train: sums[4] + (values ? activations / GIB : 0),
     cache: sizes[1],
     activations: sizes[6],
     read,
+    full: kinds.includes("all") || kinds.includes("source") ? "full attention" : "",
+    windows: kinds.includes("window") ? "windows" : "",
+    states: kinds.includes("once") ? "states" : "",
     over_full: over("all", "source"),
     over_windows: over("window"),
     over_states: over("once"),
@@ -70,7 +73,7 @@ export default function memoryMeter(c, { models, length: lengths }) {
     longest: fits,
     cache_of_a_token: (cache(read + 1) - cache(read)) / 1024,
     without_sharing: withoutSharing,
-    difference: sizes[1] - keeping(kept, read, "numbers") / GIB,
+    difference: (cache(read) - keeping(kept, read, "numbers")) / GIB,
     remark: c.all_heads && withoutSharing === 1 ? "Each query head of this model has keys of its own: there is nothing to forget." : "",
     table_ends: ended || (fits === LONGEST ? "What it keeps doesn’t grow: no length fills the card." : ""),
   };

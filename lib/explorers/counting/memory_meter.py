@@ -53,11 +53,14 @@ def _kind(entry):
     return entry["length"] if isinstance(entry["length"], str) else "window"
 
 
-def _kept(entry, n, unshared):
+def _kept(entries, n, unshared):
     """The numbers that such layers keep of n tokens."""
-    length = entry["length"]
-    tokens = 1 if length == "once" else n if isinstance(length, str) else min(n, length)
-    return entry["unshared" if unshared else "numbers"] * tokens
+    kept = 0
+    for entry in entries:
+        length = entry["length"]
+        tokens = 1 if length == "once" else n if isinstance(length, str) else min(n, length)
+        kept += entry["unshared" if unshared else "numbers"] * tokens
+    return kept
 
 
 def _largest(holds, most):
@@ -117,13 +120,8 @@ class MemoryMeter(Explorer):
     def compute(*, model, tokens, batch, card, weights_in, cache_in, recompute, all_heads):
         chosen = models()[model]
         read = min(tokens, longest_text(model) or tokens)
-        a_number = batch * parameters.bytes_of(1, cache_in)
-
-        def cache(n, lengths=("all", "source", "window", "once")):
-            """The bytes that layers of these kinds keep for n tokens."""
-            return a_number * sum(_kept(entry, n, all_heads) for entry in kept_by(chosen) if _kind(entry) in lengths)
-
-        without = sum(entry["unshared"] for entry in kept_by(chosen)) / sum(entry["numbers"] for entry in kept_by(chosen))
+        kept = kept_by(chosen)
+        cache = batch * parameters.bytes_of(1, cache_in) * _kept(kept, read, all_heads) / GIB
         weights = parameters.bytes_of(chosen.tree.total, weights_in)
         trained_in = "fp32" if weights_in == "fp32" else "bf16"
         training = parameters.training_bytes(chosen.tree.total, number_format=trained_in)
@@ -131,26 +129,27 @@ class MemoryMeter(Explorer):
         if chosen.config:
             activations = parameters.activation_bytes(chosen.config, batch, read, trained_in, recompute=recompute) / GIB
         return dict(
-            read=read, without_sharing=without, cache_of=cache, cache=cache(read) / GIB, weights=weights,
-            run=(weights + cache(read)) / GIB, trained_in=trained_in, training=training, activations=activations,
+            read=read, kept=kept, without_sharing=_kept(kept, read, True) / _kept(kept, read, False), cache=cache,
+            weights=weights, run=weights / GIB + cache, trained_in=trained_in, training=training, activations=activations,
             train=sum(training.values()) / GIB + (activations if chosen.config else 0),
         )  # fmt: skip
 
     @classmethod
     def frame(cls, **controls):
         found = cls.compute(**controls)
-        cache, weights, trained_in, training = (found.pop(name) for name in ("cache_of", "weights", "trained_in", "training"))
+        kept, weights, trained_in, training = (found.pop(name) for name in ("kept", "weights", "trained_in", "training"))
         weights_in, cache_in, all_heads, card = (controls[name] for name in ("weights_in", "cache_in", "all_heads", "card"))
-        read, ends, kinds = found["read"], longest_text(controls["model"]), {_kind(e) for e in kept_by(models()[controls["model"]])}
+        read, ends, kinds = found["read"], longest_text(controls["model"]), {_kind(entry) for entry in kept}
+        number = controls["batch"] * parameters.bytes_of(1, cache_in)
         sizes = np.array([weights / GIB, found["cache"], *(kept / GIB for kept in training.values()), found["activations"]])
-        fits = _largest(lambda n: weights + cache(n) <= card * GIB, min(ends or LONGEST, LONGEST))
-        needed = cls.compute(**controls | {"all_heads": False})["cache"]
+        fits = _largest(lambda n: weights + number * _kept(kept, n, all_heads) <= card * GIB, min(ends or LONGEST, LONGEST))
         there = LENGTHS <= (ends or LENGTHS[-1])
 
         def over(*lengths):
             """What such layers keep, over the length; nothing is drawn where the model has none."""
-            drawn = kinds & set(lengths)
-            return np.array([cache(int(n), lengths) / GIB if drawn and shown else np.nan for n, shown in zip(LENGTHS, there)])
+            drawn = [entry for entry in kept if _kind(entry) in lengths]
+            sizes = np.array([number * _kept(drawn, int(n), all_heads) / GIB for n in LENGTHS])
+            return np.where(there & bool(drawn), sizes, np.nan)
 
         return found | {
             "names": np.array([
@@ -160,13 +159,16 @@ class MemoryMeter(Explorer):
             "sizes": sizes,
             "starts": np.array([0, sizes[0], 0, *np.cumsum(sizes[2:-1])]),
             "texts": np.array(["not counted here" if np.isnan(size) else f"{size:,.2f} GiB" for size in sizes]),
+            "full": "full attention" if kinds & {"all", "source"} else "",
+            "windows": "windows" if "window" in kinds else "",
+            "states": "states" if "once" in kinds else "",
             "over_full": over("all", "source"),
             "over_windows": over("window"),
             "over_states": over("once"),
             "over_length": weights / GIB + over("all", "source", "window", "once"),
             "longest": fits,
-            "cache_of_a_token": (cache(read + 1) - cache(read)) / 1024,
-            "difference": found["cache"] - needed,
+            "cache_of_a_token": number * (_kept(kept, read + 1, all_heads) - _kept(kept, read, all_heads)) / 1024,
+            "difference": number * (_kept(kept, read, all_heads) - _kept(kept, read, False)) / GIB,
             "remark": NOTHING_SHARED if all_heads and found["without_sharing"] == 1 else "",
             "table_ends": TABLE_ENDS.format(ends) if read < controls["tokens"] else NEVER_FULL if fits == LONGEST else "",
         }  # fmt: skip
@@ -186,9 +188,9 @@ class MemoryMeter(Explorer):
             ),
             Panel(
                 Lines("length", "sizes[0]", "weights", "muted", dashed=True, format=",.2f"),
-                Lines("length", "over_full", "full attention", "green", format=",.3f"),
-                Lines("length", "over_windows", "windows", "purple", format=",.3f"),
-                Lines("length", "over_states", "states", "ink", format=",.3f"),
+                Lines("length", "over_full", "{full}", "green", format=",.3f"),
+                Lines("length", "over_windows", "{windows}", "purple", format=",.3f"),
+                Lines("length", "over_states", "{states}", "ink", format=",.3f"),
                 Lines("length", "over_length", "weights and cache", "blue", format=",.2f"),
                 Points("read", "run", "this length", "blue", format=",.2f"),
                 Rule("card, {card} GiB", y="card", color="vermilion"),

@@ -195,7 +195,9 @@ class ParameterCounter(Explorer):
     def data():
         families = {key: value for key, value in parameters.families().items() if key != "about"}
         described = {
-            name: {"total": model.total} | ({"values": for_the_twin(model.config)} if model.config else {"file": model.file})
+            name: {"total": model.total}
+            | ({"values": for_the_twin(model.config)} if model.config else {})
+            | ({} if model.config and parameters.count(model.config) == model.tree else {"file": model.file})  # windows make kinds
             for name, model in models().items()
         }
         return {"families": families, "models": described, "shown": SHOWN}
