@@ -117,6 +117,12 @@ def test_every_parameter_of_the_mathematics_is_explained():
         "number_format",
         "n_source_tokens",
         "master_weights",
+        "gradients",
+        "moments",
+        "n_trained",
+        "zero_stage",
+        "n_cards",
+        "matrices",
         "recompute",
         "eps",
     }

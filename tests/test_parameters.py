@@ -557,7 +557,7 @@ def test_bad_configs(changes, message):
         (lambda: parameters.kv_cache_bytes(1, 2), "config: expected a TransformerConfig, got a value of type int"),
         (lambda: parameters.shapes_through(None, 1, 1), "config: expected a TransformerConfig, got a value of type NoneType"),
         (lambda: parameters.bytes_of(-1, "fp32"), "n: expected an integer of at least 0, got -1"),
-        (lambda: parameters.bytes_of(1, "fp8"), "number_format: expected 'fp32' or 'fp16' or 'bf16' or 'int8' or 'int4', got 'fp8'"),
+        (lambda: parameters.bytes_of(1, "fp6"), f"number_format: expected {' or '.join(map(repr, parameters.NUMBER_FORMATS))}, got 'fp6'"),
         (lambda: parameters.training_bytes(1, number_format="int8"), "number_format: expected 'fp32' or 'fp16' or 'bf16', got 'int8'"),
         (lambda: parameters.training_bytes(1, master_weights=1), "master_weights: expected true or false, got 1"),
         (lambda: parameters.kv_cache_bytes(ASSIGNMENT, 1.5), "n_tokens: expected an integer of at least 0, got 1.5"),
@@ -642,6 +642,43 @@ def test_training_takes_sixteen_bytes_a_parameter():
     assert parameters.training_bytes(10, number_format="fp32") == {"weights": 40, "gradients": 40, "moments": 80, "master_weights": 0}
     assert parameters.training_bytes(10, master_weights=False)["master_weights"] == 0
     assert parameters.training_bytes(10, number_format="fp32", master_weights=True)["master_weights"] == 40
+
+
+@pytest.mark.parametrize(("recipe", "bytes_a_parameter"), [
+    ({}, 16), ({"number_format": "fp32"}, 16), ({"gradients": "fp32"}, 18), ({"moments": "bf16", "master_weights": False}, 8),
+    ({"moments": "int8"}, 10.03125), ({"number_format": "fp32", "moments": "int8"}, 10.03125),
+    ({"zero_stage": 1, "n_cards": 64}, 4 + 12 / 64), ({"zero_stage": 2, "n_cards": 64}, 2 + 14 / 64), ({"zero_stage": 3, "n_cards": 64}, 16 / 64),
+    ({"n_trained": 0}, 2), ({"n_trained": 2**20}, 2 + 16 / 64),
+])  # fmt: skip
+def test_recipes_of_training(recipe, bytes_a_parameter):
+    """The shares of ZeRO are those of its paper's figure 1: 16, 4.19, 2.22 and 0.25 bytes with 64 cards."""
+    assert sum(parameters.training_bytes(2**26, **recipe).values()) == 2**26 * bytes_a_parameter
+
+
+def test_what_no_training_is():
+    for bad in ({"zero_stage": 4}, {"zero_stage": -1}, {"n_cards": 0}, {"gradients": "int8"}, {"moments": "fp16"}, {"n_trained": -1}):
+        with pytest.raises(ValueError, match=next(iter(bad))):
+            parameters.training_bytes(10, **bad)
+
+
+def test_lora_trains_two_thin_matrices_beside_each():
+    llama = from_hf({"model_type": "llama"})
+    assert parameters.lora_parameters(llama, 8) == 32 * 2 * 8 * (4096 + 4096)
+    assert parameters.lora_parameters(llama, 1, matrices=("W_up",)) == 32 * (4096 + 11_008)
+    mixtral = {"model_type": "mixtral"}
+    assert parameters.lora_parameters(mixtral, 2, matrices=("W_up",)) == 32 * 8 * 2 * (4096 + 14_336)
+    with pytest.raises(ValueError, match="matrices: expected names of matrices such as W_K, W_O"):
+        parameters.lora_parameters(llama, 8, matrices=("W_Z",))
+
+
+def test_formats_with_scales_against_packed_arrays():
+    """As they are packed: numbers, and a scale for every group that has begun."""
+    for name, (group, scale) in parameters.SCALES.items():
+        for n in (0, 1, group - 1, group, group + 1, 1000):
+            packed = n * parameters.NUMBER_FORMATS[name] + scale * len(range(0, n, group))
+            assert parameters.bytes_of(n, name) == len(np.packbits(np.zeros(packed, dtype=bool)))
+    bits = {name: 8 * parameters.bytes_of(2**20, name) / 2**20 for name in parameters.SCALES}
+    assert bits == {"mxfp8": 8.25, "mxfp4": 4.25, "nvfp4": 4.5, "nf4": 4.5, "int4-g128": 4.15625}
 
 
 class Counted:

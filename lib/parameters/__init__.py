@@ -50,7 +50,17 @@ from ._reading import LARGEST_FIELD
 from .config import LARGEST_SIZE, NORMS, OUTPUTS, POSITIONS, QK_NORMS, TransformerConfig
 from .counting import count
 from .hugging_face import LONGEST_TEXT, Count, class_of, count_hf, from_hf, parse_config, published, read_text, recent
-from .memory import NUMBER_FORMATS, RECOMPUTED, activation_bytes, bytes_of, cache_bytes, kv_cache_bytes, training_bytes
+from .memory import (
+    NUMBER_FORMATS,
+    RECOMPUTED,
+    SCALES,
+    activation_bytes,
+    bytes_of,
+    cache_bytes,
+    kv_cache_bytes,
+    lora_parameters,
+    training_bytes,
+)
 from .shapes import Step, shapes_through
 from .tree import Cached, Leaf, Part
 from .work import multiply_adds_per_token
@@ -80,10 +90,12 @@ __all__ = [
     "recent",
     "NUMBER_FORMATS",
     "RECOMPUTED",
+    "SCALES",
     "activation_bytes",
     "bytes_of",
     "cache_bytes",
     "kv_cache_bytes",
+    "lora_parameters",
     "training_bytes",
     "multiply_adds_per_token",
     "Step",

@@ -217,10 +217,6 @@ def test_memory_and_shapes():
         return [said(config, n, b, s, f) for _, config, n, b, s, f in cases]
 
     assert ours("bytesOf", lambda c, n, b, s, f: [n, f]) == theirs(lambda c, n, b, s, f: parameters.bytes_of(n, f))
-    assert ours("kvCacheBytes", lambda c, n, b, s, f: [c, n, b, f, s]) == theirs(
-        lambda c, n, b, s, f: parameters.kv_cache_bytes(c, n, b, f, n_source_tokens=s)
-    )
-    assert ours("kvCacheBytes", lambda c, n, b, s, f: [c, n]) == theirs(lambda c, n, b, s, f: parameters.kv_cache_bytes(c, n))
     assert ours("trainingBytes", lambda c, n, b, s, f: [n, "fp32"]) == theirs(
         lambda c, n, b, s, f: parameters.training_bytes(n, number_format="fp32")
     )
@@ -242,5 +238,5 @@ def test_memory_and_shapes():
 
 def test_an_unknown_number_format_is_refused_in_the_same_words():
     with pytest.raises(ValueError) as error:
-        parameters.bytes_of(1, "fp8")
-    assert refusal(MEMORY, "bytesOf", 1, "fp8") == str(error.value)
+        parameters.bytes_of(1, "fp6")
+    assert refusal(MEMORY, "bytesOf", 1, "fp6") == str(error.value)

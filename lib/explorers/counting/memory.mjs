@@ -3,20 +3,15 @@
 import { architecture, crossesIn, isNarrow, layersOf, sizesOf, stacksOf } from "./architecture.mjs";
 import { decline } from "./refusals.mjs";
 
-const FORMAT_BITS = { fp32: 32, fp16: 16, bf16: 16, int8: 8, int4: 4 };
+const FORMAT_BITS = { fp32: 32, fp16: 16, bf16: 16, fp8: 8, int8: 8, int4: 4, mxfp8: 8, mxfp4: 4, nvfp4: 4, nf4: 4, "int4-g128": 4 };
+const SCALES = { mxfp8: [32, 8], mxfp4: [32, 8], nvfp4: [16, 8], nf4: [64, 32], "int4-g128": [128, 20] }; // for how many, bits
 
 export function bytesOf(n, numberFormat) {
   if (!Object.hasOwn(FORMAT_BITS, numberFormat)) {
     decline("number_format", Object.keys(FORMAT_BITS).map((name) => `'${name}'`).join(" or "), `'${numberFormat}'`);
   }
-  return Math.ceil((n * FORMAT_BITS[numberFormat]) / 8);
-}
-
-export function kvCacheBytes(values, tokens, batch = 1, numberFormat = "fp16", sourceTokens = tokens) {
-  const c = architecture(values);
-  const { H_kv, d_k, d_v } = sizesOf(c, "decoder");
-  const kept = tokens + (crossesIn(c, "decoder") ? sourceTokens : 0);
-  return bytesOf(c.n_decoder_layers * batch * kept * H_kv * (d_k + d_v), numberFormat);
+  const [group, scale] = SCALES[numberFormat] ?? [1, 0];
+  return Math.ceil((n * FORMAT_BITS[numberFormat] + Math.ceil(n / group) * scale) / 8);
 }
 
 export function trainingBytes(parameters, numberFormat = "bf16", masterWeights = numberFormat !== "fp32") {

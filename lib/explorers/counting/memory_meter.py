@@ -9,7 +9,10 @@ from ...widget import Axis, Choice, Explorer, Grid, Lines, Panel, Points, Reach,
 from .models import choices, for_the_twin, models
 
 GIB = 2**30
-FORMATS = {"bf16": "bf16, 2 bytes", "int8": "int8, 1 byte", "int4": "int4, half a byte", "fp32": "fp32, 4 bytes"}
+FORMATS = {
+    "bf16": "bf16, 2 bytes", "fp8": "fp8, 1 byte", "int8": "int8, 1 byte", "int4": "int4, half a byte",
+    "mxfp4": "mxfp4: 4 bits, and 8 for 32", "nvfp4": "nvfp4: 4 bits, and 8 for 16", "fp32": "fp32, 4 bytes",
+}  # fmt: skip
 NOTHING_SHARED = "Each query head of this model has keys of its own: there is nothing to forget."
 TABLE_ENDS = "The model’s table of positions has {:,d} places: no text is longer."
 
@@ -92,7 +95,7 @@ class MemoryMeter(Explorer):
     batch = Slider(1, 1, 256, label="batch", step=1, log=True)
     card = Slider(24, 8, 192, label="memory of the card", unit="GiB", step=8)
     weights_in = Choice("bf16", FORMATS, label="weights")
-    cache_in = Choice("bf16", {name: label for name, label in FORMATS.items() if name != "int4"}, label="cache")
+    cache_in = Choice("bf16", {name: FORMATS[name] for name in ("bf16", "fp8", "int8", "fp32")}, label="cache")
     recompute = Choice(
         "attention",
         {"attention": "attention weights", "nothing": "nothing", "layers": "each layer, from its input"},
