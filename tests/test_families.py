@@ -267,6 +267,32 @@ def test_another_file_is_named_as_what_it_is(file, what):
         count_hf(file)
 
 
+HEADER = {
+    "__metadata__": {"format": "pt"},
+    "wte.weight": {"dtype": "BF16", "shape": [50257, 768], "data_offsets": [0, 77194752]},
+    "h.0.bias": {"dtype": "F32", "shape": [768], "data_offsets": [77194752, 77197824]},
+    "h.0.packed": {"dtype": "I32", "shape": [96, 768], "data_offsets": [77197824, 77492736]},
+    "scalar": {"dtype": "F32", "shape": [], "data_offsets": [77492736, 77492740]},
+}
+BAD_HEADERS = [
+    ({"a": {"dtype": "F32", "shape": 3, "data_offsets": [0, 4]}}, "a.shape: expected a list of whole numbers, got something else"),
+    ({"a": {"dtype": "F32", "shape": [-1], "data_offsets": [0, 4]}}, "a.shape: expected a list of whole numbers"),
+    ({"a": {"dtype": "F32", "shape": [1], "data_offsets": [4]}}, "a.data_offsets: expected a list of whole numbers, two of them"),
+]
+
+
+def test_the_header_of_a_file_of_weights():
+    counted = count_hf(HEADER)
+    assert counted.total == 50257 * 768 + 768 + 96 * 768 + 1 and counted.complete
+    assert {part.name: part.total for part in counted.tree.parts} == {"BF16": 50257 * 768, "F32": 769, "I32": 96 * 768}
+    assert counted.notices[0].startswith(
+        "a .safetensors file: 4 arrays of 38,671,873 elements in 77,492,740 bytes, 16.03 bits an element; whole"
+    )
+    for header, words in BAD_HEADERS:
+        with pytest.raises(ValueError, match=words):
+            count_hf(header)
+
+
 def test_an_unknown_type_or_class_is_never_a_bare_number():
     llama = {"vocab_size": 32000, "hidden_size": 4096, "intermediate_size": 11008, "num_hidden_layers": 32, "num_attention_heads": 32}
     counted = count_hf(llama | {"model_type": "some-new-one"})

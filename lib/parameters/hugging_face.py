@@ -12,6 +12,7 @@ from ._expressions import evaluate
 from ._family import families, family_named
 from ._reading import assumed_in, bare_class, class_and_what_it_adds, family_of, heads_of, scope_of, scopes_in
 from ._text import read
+from ._weights import is_header, stored
 from .config import TransformerConfig
 from .tree import Part
 
@@ -92,6 +93,7 @@ class Count(NamedTuple):
     sizes: dict[str, int]
 
 
+_SIZES = ("vocab_size", "d_model", "n_heads", "d_ff", "n_layers")
 # What a decoder of the usual kind can't do without; a file of an unknown type that has all of it is counted as a llama's.
 _FAMILIAR = ("vocab_size", "hidden_size", "intermediate_size", "num_hidden_layers", "num_attention_heads")
 
@@ -103,7 +105,9 @@ def count_hf(config_json):
     Parameters
     ----------
     config_json : dict
-        As for ``from_hf``; here also files whose layers are of several kinds, and nested ones.
+        As for ``from_hf``; here also files whose layers are of several kinds, and nested ones; the
+        params.json of Meta's and Mistral's releases; and the header of a .safetensors file, of which
+        the elements are counted that it stores.
 
     Returns
     -------
@@ -123,6 +127,9 @@ def count_hf(config_json):
     >>> counted.total, counted.complete, counted.assumed
     (354823168, True, {'vocab_size': 50257, 'n_positions': 1024})
     """
+    if isinstance(config_json, dict) and is_header(config_json):
+        tree, said = stored(config_json)
+        return Count(tree.total, tree, True, (), {}, (said,), "weights as stored", None, dict.fromkeys(_SIZES, 0))
     family, notices, left_out = _family_or_llama(config_json)
     name, adds, more = _class_or_bare(config_json, family)
     left_out += more
@@ -143,7 +150,7 @@ def _sizes_of(scope):
     while scope.family["nested"]:
         scope = scope[next(iter(scope.family["nested"]))]
     n_layers = max(scope["n_encoder_layers"], scope["n_decoder_layers"])
-    return {name: scope[name] or 0 for name in ("vocab_size", "d_model", "n_heads", "d_ff")} | {"n_layers": n_layers}
+    return {name: scope[name] or 0 for name in _SIZES[:-1]} | {"n_layers": n_layers}
 
 
 _BESIDE = {

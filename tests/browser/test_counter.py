@@ -7,6 +7,7 @@ from urllib.parse import urlencode
 import pytest
 from kept import PICTURE, VALUES
 from playwright.sync_api import expect
+from test_families import HEADER
 from test_page import FOLLOW, button, control_of, figure_of, page_with, put, wait
 from test_parameters import BAD_FILES, RECORD
 
@@ -227,6 +228,33 @@ def test_megabytes_are_turned_away_at_once(counter, way, length):
     assert counter.page.evaluate("() => window.longest") < 2000
     field(counter).fill("")
     assert counter.evaluate(TOTAL) == 124_439_808
+
+
+def test_a_file_is_chosen_or_dropped(counter, tmp_path):
+    config, weights = tmp_path / "config.json", tmp_path / "model.safetensors"
+    config.write_text('{"model_type": "bloom", "n_layer": 3}')
+    header = json.dumps(HEADER).encode()
+    weights.write_bytes(len(header).to_bytes(8, "little") + header + bytes(1000))
+    asked = []
+    counter.page.on("request", lambda request: asked.append(request.url))
+    for path, total in ((config, parameters.count_hf(json.loads(config.read_text())).total), (weights, 38_671_873)):
+        with counter.page.expect_file_chooser() as chooser:
+            button(counter, "choose a file").click()
+        chooser.value.set_files(path)
+        wait(counter, f"figure => figure.explorer.frame().total === {total}")
+    expect(counter.locator(".x-note")).to_contain_text("a .safetensors file: 4 arrays")
+    field(counter).evaluate("""field => {
+        const data = new DataTransfer();
+        data.items.add(new File(['{"model_type": "mixtral"}'], "config.json"));
+        field.dispatchEvent(new DragEvent("drop", { dataTransfer: data, bubbles: true, cancelable: true }));
+    }""")
+    wait(counter, "figure => figure.explorer.frame().total === 46702792704")
+    weights.write_bytes((2**60).to_bytes(8, "little"))
+    with counter.page.expect_file_chooser() as chooser:
+        button(counter, "choose a file").click()
+    chooser.value.set_files(weights)
+    expect(refusal(counter)).to_contain_text("file: expected a header of at most its own size")
+    assert counter.evaluate(TOTAL) == 46_702_792_704 and not asked
 
 
 def test_python_turns_away_what_is_too_long_without_repeating_it():

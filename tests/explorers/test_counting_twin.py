@@ -6,7 +6,7 @@ from dataclasses import asdict
 
 import pytest
 from javascript import JavaScriptError, call, call_each
-from test_families import CONFIGS, NO_TEXTS, TEXTS
+from test_families import BAD_HEADERS, CONFIGS, HEADER, NO_TEXTS, OTHER_FILES, PARAMS, TEXTS
 from test_families import RECORD as FAMILY_RECORD
 from test_parameters import BAD_CONFIGS, BAD_FILES, BASE_OF_BAD, FAMILIES, RECORD, random_config
 
@@ -122,6 +122,15 @@ def test_every_recorded_file_of_every_family(record):
         except ValueError as error:
             assert refusal(FILES, "countFile", file, DATA["families"]) == str(error)
     assert call_each(FILES, "countFile", [[file] for file in files], DATA["families"]) == counts
+
+
+def test_the_header_of_a_file_of_weights_and_params_json():
+    for file in (HEADER, *(file for file, _ in PARAMS)):
+        assert call(FILES, "countFile", file, DATA["families"]) == as_json(parameters.count_hf(file))
+    for header, words in BAD_HEADERS:
+        assert words in refusal(FILES, "countFile", header, DATA["families"])
+    for file, what in OTHER_FILES:
+        assert what in refusal(FILES, "countFile", file, DATA["families"])
 
 
 @pytest.mark.parametrize("n_embd", [float("nan"), float("-inf"), float("inf")], ids=str)

@@ -14,7 +14,7 @@ export function counted(scope) {
 }
 
 /** A module of parts. `total` holds all `times` of it, `active` those that one token meets. */
-function modulePart(name, parts, times = 1, active = times, caches = []) {
+export function modulePart(name, parts, times = 1, active = times, caches = []) {
   const sum = (what) => parts.reduce((all, part) => all + part[what], 0);
   const totals = { total: times * sum("total"), active: active * sum("active") };
   return { name, times, active_times: active, kind: "", axes: [], shape: [], tied: false, ...totals, caches, parts };
@@ -86,11 +86,13 @@ function linear(scope, name, axes, biases = 0, tied = false) {
   return [matrix, ...names.map((bias) => leaf(scope, bias, "bias", axes.split(", ")[1]))];
 }
 
-function leaf(scope, name, kind, axes, tied = false) {
-  const found = axes.split(", ").map((text) => axis(text, scope));
-  const shape = found.map(([, size]) => size);
+const leaf = (scope, name, kind, axes, tied = false) => arrayPart(name, kind, axes.split(", ").map((text) => axis(text, scope)), tied);
+
+/** An array of parameters; an axis is [letters, size]. */
+export function arrayPart(name, kind, axes, tied = false) {
+  const shape = axes.map(([, size]) => size);
   const total = tied ? 0 : shape.reduce((a, b) => a * b, 1);
-  const own = { kind, axes: found.map(([letters]) => letters), shape, tied, total, active: total };
+  const own = { kind, axes: axes.map(([letters]) => letters), shape, tied, total, active: total };
   return { name, times: 1, active_times: 1, ...own, caches: [], parts: [] };
 }
 

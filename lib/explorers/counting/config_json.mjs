@@ -6,6 +6,7 @@ import { evaluate, Scope } from "./expressions.mjs";
 import { familyNamed } from "./families.mjs";
 import { came, decline, isObject, trueOrFalse, wholeNumber } from "./refusals.mjs";
 import { read } from "./text.mjs";
+import { isHeader, stored } from "./weights.mjs";
 
 const LARGEST_FIELD = 10 ** 8;
 const LONGEST_TEXT = 2 ** 24; // characters of a config.json: 16 MB, of which lists of quantized layers are most
@@ -34,6 +35,7 @@ export function architectureOf(config, families) {
 /** The name of the class that is counted. */
 export const classOf = (config, families) => classAndWhatItAdds(config, families, familyOf(config, families))[0];
 
+const SIZES = ["vocab_size", "d_model", "n_heads", "d_ff", "n_layers"];
 // What a decoder of the usual kind can't do without; a file of an unknown type that has all of it is counted as a llama's.
 const FAMILIAR = ["vocab_size", "hidden_size", "intermediate_size", "num_hidden_layers", "num_attention_heads"];
 const BESIDE = {
@@ -44,6 +46,21 @@ const BESIDE = {
 
 /** What a config.json says of a model's parameters, and what it doesn't, as count_hf's. */
 export function countFile(config, families) {
+  if (isObject(config) && isHeader(config)) {
+    const { tree, said } = stored(config);
+    const sizes = Object.fromEntries(SIZES.map((name) => [name, 0]));
+    return {
+      total: tree.total,
+      tree,
+      complete: true,
+      left_out: [],
+      assumed: {},
+      notices: [said],
+      counted_as: "weights as stored",
+      places: null,
+      sizes,
+    };
+  }
   const [family, notices, leftOut] = familyOrLlama(config, families);
   const [name, adds, more] = classOrBare(config, families, family);
   leftOut.push(...more);
@@ -73,7 +90,7 @@ export function countFile(config, families) {
 function sizesOf(outer) {
   let scope = outer;
   while (Object.keys(scope.family.nested).length) scope = scope.get(Object.keys(scope.family.nested)[0]);
-  const sizes = Object.fromEntries(["vocab_size", "d_model", "n_heads", "d_ff"].map((name) => [name, scope.get(name) || 0]));
+  const sizes = Object.fromEntries(SIZES.slice(0, -1).map((name) => [name, scope.get(name) || 0]));
   return { ...sizes, n_layers: Math.max(scope.get("n_encoder_layers"), scope.get("n_decoder_layers")) };
 }
 

@@ -3,6 +3,7 @@
 import { format } from "../../widget/browser/format.mjs";
 import { architecture } from "./architecture.mjs";
 import { architectureOf, countFile, readText } from "./config_json.mjs";
+import { readFile } from "./weights.mjs";
 import { countArchitecture } from "./count.mjs";
 
 const product = (sizes) => sizes.reduce((a, b) => a * b, 1);
@@ -176,3 +177,4 @@ export default function parameterCounter(c, data) {
   };
 }
 parameterCounter.parse = { pasted: readConfig };
+parameterCounter.files = { pasted: readFile };

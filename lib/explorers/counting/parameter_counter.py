@@ -183,6 +183,7 @@ class ParameterCounter(Explorer):
         most=parameters.LONGEST_TEXT,
         examples=('{"model_type": "llama", "hidden_size": 2048}', '{"model_type": "mixtral"}', '{"model_type": "bert"}'),
         resets=("part", *SIZES),
+        accepts=".json,.safetensors",
     )
     twice = Switch(False, label="break it: count a tied output layer as if it were one of its own", breaks=True)
 

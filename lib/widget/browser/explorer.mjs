@@ -68,7 +68,11 @@ function explorer(figure, spec, initial, model) {
   figure.setAttribute("aria-label", spec.title);
   const controls = Object.fromEntries(spec.controls.map((control) => [control.name, control]));
   // What a text must be, the twin knows.
-  for (const control of spec.controls) if (control.kind === "text") control.parse = (text) => twin.parse[control.name](text, spec.data);
+  for (const control of spec.controls) {
+    if (control.kind !== "text") continue;
+    control.parse = (text) => twin.parse[control.name](text, spec.data);
+    control.read = (file) => (twin.files?.[control.name] ?? ((given) => given.text()))(file);
+  }
   const state = { ...initial };
   let frame, saving;
   const unsaved = new Set(); // the controls whose values no host has heard of yet

@@ -15,6 +15,26 @@ function refusal({ name, most, parse }, text) {
 
 const admit = (control, value) => (typeof value === "string" && !refusal(control, value) ? (value.trim() && value) : undefined);
 
+/** What chooses a file, and takes one that is dropped on the field. */
+function fileRow({ accepts }, input, take) {
+  if (!accepts) return [];
+  const chosen = /** @type {HTMLInputElement} */ (element("input", { type: "file", accept: accepts, hidden: "" }));
+  const button = element("button", { type: "button" }, "choose a file");
+  button.addEventListener("click", () => chosen.click());
+  chosen.addEventListener("change", () => {
+    if (chosen.files.length) take(chosen.files[0]);
+    chosen.value = ""; // so that the same file can be chosen again
+  });
+  input.addEventListener("dragover", (event) => event.dataTransfer.types.includes("Files") && event.preventDefault());
+  input.addEventListener("drop", (event) => {
+    const [file] = event.dataTransfer.files;
+    if (!file) return;
+    event.preventDefault();
+    take(file);
+  });
+  return [element("p", { class: "x-file" }, button, " or drop one on the field; it stays in this page", chosen)];
+}
+
 export default {
   group: "controls",
   admit,
@@ -49,8 +69,22 @@ export default {
       if (!sentence) changed(held = admit(control, value));
     });
     input.addEventListener("keydown", (event) => event.stopPropagation()); // JupyterLab would take them
+    const take = async (file) => {
+      try {
+        input.value = await control.read(file);
+        input.dispatchEvent(new Event("input", { bubbles: true }));
+      } catch (error) {
+        say(error.message);
+      }
+    };
     return {
-      node: element("div", { class: "x-text" }, element("label", {}, element("span", {}, label), input), words),
+      node: element(
+        "div",
+        { class: "x-text" },
+        element("label", {}, element("span", {}, label), input),
+        ...fileRow(control, input, take),
+        words,
+      ),
       input,
       /** Other controls may turn while a text stands here that was refused: it stays. */
       show(value) {
