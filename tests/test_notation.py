@@ -113,6 +113,8 @@ def test_every_parameter_of_the_mathematics_is_explained():
         "config",
         "config_json",
         "model",
+        "number",
+        "place",
         "text",
         "number_format",
         "n_source_tokens",

@@ -20,6 +20,7 @@ from lib.parameters._family import family_named
 
 FIXTURES = Path(__file__).with_name("fixtures")
 RECORD = json.loads(FIXTURES.joinpath("parameters.json").read_text())
+PUBLISHED = {model["name"]: model["config"] for model in parameters.published()}
 FAMILIES = sorted({case["config"]["model_type"] for case in RECORD["cases"]})  # the plain ones; test_families.py has all
 ASSIGNMENT = TransformerConfig(
     vocab_size=30_000,
@@ -642,6 +643,41 @@ def test_training_takes_sixteen_bytes_a_parameter():
     assert parameters.training_bytes(10, number_format="fp32") == {"weights": 40, "gradients": 40, "moments": 80, "master_weights": 0}
     assert parameters.training_bytes(10, master_weights=False)["master_weights"] == 0
     assert parameters.training_bytes(10, number_format="fp32", master_weights=True)["master_weights"] == 40
+
+
+GPT2, LLAMA_3, MIXTRAL = {"model_type": "gpt2"}, PUBLISHED["Llama-3-8B"], {"model_type": "mixtral"}
+TOLD = [
+    ("163,037,184", GPT2, ["a tied output layer counted as one of its own"]),
+    ("163M", GPT2, ["a tied output layer counted as one of its own, rounded"]),
+    ("124 439 808", GPT2, ["every parameter once"]),
+    ("124M", GPT2, ["every parameter once, rounded"]),
+    ("85,056,000", GPT2, ["no tables"]),
+    ("123,653,376", GPT2, ["no table of positions"]),
+    ("117M", GPT2, []),
+    ("8.0B", LLAMA_3, ["every parameter once, rounded"]),
+    (str(8_030_261_248 + 32 * 2 * 4096 * (4096 - 1024)), LLAMA_3, ["keys and values as wide as queries"]),
+    (str(8_030_261_248 - 32 * 4096 * 14_336), LLAMA_3, ["no gates"]),
+    (str(8_030_261_248 - 65 * 4096 - 128_256 * 4096), LLAMA_3, ["no output layer and no norms", "no token table and no norms", "no tables and no norms"]),
+    ("12.9B", MIXTRAL, ["the experts that a token meets, rounded"]),
+    (str(46_702_792_704 - 32 * 7 * 3 * 4096 * 14_336), MIXTRAL, ["one expert for all"]),
+    ("124,439,808.5", None, None), ("-3", None, None), ("many", None, None), ("1e9", None, None), ("9" * 16, None, None), ("1.23456k", None, None),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("text", "model", "ways"), TOLD)
+def test_what_a_number_may_mean(text, model, ways):
+    if model is None:
+        with pytest.raises(ValueError, match="^told: expected a number such as 163,037,184 or 124M, got"):
+            parameters.parse_number(text)
+        return
+    number, place = parameters.parse_number(text)
+    assert sorted(parameters.told(number, model, place=place)) == sorted(ways)
+
+
+def test_a_padded_vocabulary():
+    assert parameters.told(124_439_808 + 768 * (50_304 - 50_257), GPT2) == [
+        "a vocabulary filled up to a multiple of 64", "a vocabulary filled up to a multiple of 128",
+    ]  # fmt: skip
 
 
 @pytest.mark.parametrize(("recipe", "bytes_a_parameter"), [

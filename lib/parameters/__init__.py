@@ -62,6 +62,7 @@ from .memory import (
     training_bytes,
 )
 from .shapes import Step, shapes_through
+from .told import parse_number, told
 from .tree import Cached, Leaf, Part
 from .work import multiply_adds_per_token
 
@@ -97,6 +98,8 @@ __all__ = [
     "kv_cache_bytes",
     "lora_parameters",
     "training_bytes",
+    "parse_number",
+    "told",
     "multiply_adds_per_token",
     "Step",
     "shapes_through",

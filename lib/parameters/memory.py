@@ -4,9 +4,8 @@ import math
 
 from .. import arguments
 from ._checks import flag
+from ._models import tree_and_places
 from ._stacks import reads_source, sizes_of, source_tokens, stacks_of
-from .counting import count
-from .hugging_face import Count, count_hf
 from .shapes import shapes_through
 
 # Bits of one number, and by format: for how many numbers there is a scale, and its bits.
@@ -152,7 +151,7 @@ def cache_bytes(model, n_tokens, batch=1, number_format="fp16", *, n_source_toke
     >>> cache_bytes(gemma, 8192) / 2**30
     1.96875
     """
-    tree, places = _tree_and_places(model)
+    tree, places = tree_and_places(model)
     n_tokens = arguments.integer("n_tokens", n_tokens, least=0)
     batch = arguments.integer("batch", batch, least=1)
     source = source_tokens("n_source_tokens", n_source_tokens, n_tokens, least=0)
@@ -160,15 +159,6 @@ def cache_bytes(model, n_tokens, batch=1, number_format="fp16", *, n_source_toke
         arguments.refuse("n_tokens", f"at most {places}, the places of the model's position table", str(n_tokens))
     kept = sum(times * cached.size * cached.tokens(n_tokens, source) for times, cached in tree.caches_inside())
     return bytes_of(batch * kept, number_format)
-
-
-def _tree_and_places(model):
-    """The model's tree, and how many places its learned position table has (None without one)."""
-    if isinstance(model, dict):
-        model = count_hf(model)
-    if isinstance(model, Count):
-        return model.tree, model.places
-    return count(model), model.n_positions if model.positions == "learned" else None
 
 
 @arguments.named
@@ -277,7 +267,7 @@ def lora_parameters(model, rank, *, matrices=("W_Q", "W_V")):
     """
     rank = arguments.integer("rank", rank, least=1)
     sides = {}
-    for leaf in _tree_and_places(model)[0].leaves():
+    for leaf in tree_and_places(model)[0].leaves():
         if leaf.array.kind == "matrix":
             sides[leaf.array.name] = sides.get(leaf.array.name, 0) + leaf.times * sum(leaf.array.shape)
     for name in matrices:

@@ -613,7 +613,7 @@ def test_nothing_plays_for_readers_who_ask_for_calm(show, explorer):
     figures[0].page.emulate_media(reduced_motion="reduce")
     for figure in figures:
         expect(button(figure, re.compile("pause|play"))).to_have_count(0)
-        expect(figure.get_by_role("button")).to_have_count(len(ACTIONS) - 1)
+        expect(figure.locator(".x-actions").get_by_role("button")).to_have_count(len(ACTIONS) - 1)
     figures[0].page.emulate_media(reduced_motion="no-preference")
     for figure in figures:
         expect(button(figure, "play")).to_be_visible()
@@ -742,6 +742,9 @@ def test_tab_reaches_every_control_in_order(show, explorer):
         explorer.controls.items(), key=lambda item: (item[0] != explorer.play, item[0] in explorer.more, drivers.of(item[1]).group)
     )
     order = [name for name, control in grouped for _ in range(drivers.of(control).reached(control))]
+    for name, control in grouped:
+        if getattr(control, "accepts", ""):
+            order.insert(order.index(name) + 1, "…")  # the button "file …"
     if explorer.more:
         order.insert(order.index(next(name for name, _ in grouped if name in explorer.more)), "more")
     button(figure, "play").focus()

@@ -178,7 +178,7 @@ class ParameterCounter(Explorer):
         label="feed-forward net",
     )
     pasted = Text(
-        label="or paste a config.json (empty: the model above counts)",
+        label="or your own config.json",
         parse=read_config,
         most=parameters.LONGEST_TEXT,
         examples=('{"model_type": "llama", "hidden_size": 2048}', '{"model_type": "mixtral"}', '{"model_type": "bert"}'),

@@ -18,12 +18,12 @@ const admit = (control, value) => (typeof value === "string" && !refusal(control
 /** What chooses a file, and takes one that is dropped on the field. */
 function fileRow({ accepts }, input, take) {
   if (!accepts) return [];
-  const chosen = /** @type {HTMLInputElement} */ (element("input", { type: "file", accept: accepts, hidden: "" }));
-  const button = element("button", { type: "button" }, "choose a file");
-  button.addEventListener("click", () => chosen.click());
-  chosen.addEventListener("change", () => {
-    if (chosen.files.length) take(chosen.files[0]);
-    chosen.value = ""; // so that the same file can be chosen again
+  const title = "choose a file, or drop one on the field: it stays in this page";
+  const button = element("button", { type: "button", title, "aria-label": title }, "file …");
+  button.addEventListener("click", () => {
+    const chosen = /** @type {HTMLInputElement} */ (element("input", { type: "file", accept: accepts }));
+    chosen.addEventListener("change", () => take(chosen.files[0]));
+    chosen.click();
   });
   input.addEventListener("dragover", (event) => event.dataTransfer.types.includes("Files") && event.preventDefault());
   input.addEventListener("drop", (event) => {
@@ -32,7 +32,7 @@ function fileRow({ accepts }, input, take) {
     event.preventDefault();
     take(file);
   });
-  return [element("p", { class: "x-file" }, button, " or drop one on the field; it stays in this page", chosen)];
+  return [element("span", { class: "x-file" }, button)];
 }
 
 export default {
