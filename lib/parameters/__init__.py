@@ -1,17 +1,20 @@
 """Counting a transformer: its parameters to the unit, and what they cost.
 
-``TransformerConfig`` says what a transformer is made of, ``count`` lists its matrices as a
-tree whose leaves add up, ``from_hf`` reads a Hugging Face ``config.json``. From the same
-sizes follow the shapes of the activations, bytes, the key–value cache, the memory of
-training and the multiply-adds of a token.
+``TransformerConfig`` says what a plain transformer is made of, ``count`` lists its matrices as
+a tree whose leaves add up. ``count_hf`` makes such a tree from a Hugging Face ``config.json``,
+whatever kinds of layers it has, and says what the number leaves open; ``from_hf`` reads a file
+as a config, where its layers are plain. From the same sizes follow the shapes of the
+activations, bytes, what each kind of layer caches, the memory of training and the multiply-adds
+of a token.
 
 A count is that of *distinct* parameters: an output layer tied to the token table is in the
 tree with its shape and counts 0. Everything the class stores as a parameter counts, trained
-or not; buffers, such as the tables of rotary angles, do not. Sliding windows, dropout,
-activations and partial rotary embeddings have no parameters and appear nowhere here.
+or not; buffers, such as the tables of rotary angles, do not. Dropout, activations and partial
+rotary embeddings have no parameters and appear nowhere here; a window has none either, and
+appears in what a layer keeps.
 
 What each family of models is stands in ``families.json``, which the browser reads as well.
-It follows Hugging Face transformers 5.23.0 (see ``tests/fixtures/make_parameters.py``), in
+It follows Hugging Face transformers 5.24.0 (see ``tests/fixtures/make_families.py``), in
 three places not obvious:
 
 - a file without ``architectures`` counts as the class that ``class_of`` names, the one in
@@ -27,7 +30,9 @@ H_kv heads of keys and values, d_k and d_v head widths, d_ff hidden width of the
 feed-forward net, E experts. A matrix has its input first: q = x W_Q, W_Q (D, H·d_k).
 
 One idea a file: the ``config``, the ``tree`` that ``counting`` builds from it, ``hugging_face``'s files,
-the ``shapes`` on the way, ``memory`` and ``work``.
+the ``shapes`` on the way, ``memory`` and ``work``, and what a number may mean that one was ``told``. Behind
+them: what pasted ``_text`` says, the ``_family`` of a file, its fields (``_reading``), the language of
+``families.json`` (``_expressions``) and the tree made of its blocks (``_building``), ``_weights`` as stored.
 
 Papers
 ------
