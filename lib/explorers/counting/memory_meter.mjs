@@ -35,7 +35,7 @@ export default function memoryMeter(c, { models, length: lengths }) {
   const weights = bytesOf(parameters, c.weights_in);
   const trainedIn = c.weights_in === "fp32" ? "fp32" : "bf16";
   const trained = trainingBytes(parameters, trainedIn);
-  const activations = values ? activationBytes(values, c.batch, read, trainedIn, c.recompute) : NaN;
+  const activations = values ? activationBytes(values, c.batch, read, trainedIn, c.recompute) : 0;
   const training = [trained.weights, trained.gradients, trained.moments, trained.master_weights];
   const sizes = [weights, cache(read), ...training, activations].map((bytes) => bytes / GIB);
   const sums = [0, 1, 2, 3, 4].map((i) => training.slice(0, i).reduce((a, b) => a + b, 0) / GIB);
@@ -57,9 +57,10 @@ export default function memoryMeter(c, { models, length: lengths }) {
     ],
     sizes,
     starts: [0, sizes[0], ...sums],
-    texts: sizes.map((size) => (Number.isNaN(size) ? "not counted here" : `${format(size, ",.2f")} GiB`)),
+    texts: sizes.map((size, i) => (i === 6 && !values ? "not counted here" : `${format(size, ",.2f")} GiB`)),
+    of_them: values ? `${format(sizes[6], ".2f")} of them activations` : "without activations, which are not counted here",
     run: sizes[0] + sizes[1],
-    train: sums[4] + (values ? activations / GIB : 0),
+    train: sums[4] + sizes[6],
     cache: sizes[1],
     activations: sizes[6],
     read,

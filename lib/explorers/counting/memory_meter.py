@@ -1,7 +1,5 @@
 """memory-meter: what a model needs to run and to train, over length, batch and format, and where a card ends."""
 
-import math
-
 import numpy as np
 
 from ... import parameters
@@ -105,7 +103,7 @@ class MemoryMeter(Explorer):
 
     sentence = (
         "{model}: {run:.2f} GiB to run with {read:,d} tokens in each of {batch} sequences, {cache:.2f} of them for the cache; "
-        "{train:.2f} GiB to train on them, {activations:.2f} of them activations. The card has {card} GiB, and the longest text that fits "
+        "{train:.2f} GiB to train on them, {of_them}. The card has {card} GiB, and the longest text that fits "
         "to run has {longest:,d} tokens."
     )
 
@@ -128,13 +126,13 @@ class MemoryMeter(Explorer):
         weights = parameters.bytes_of(chosen.tree.total, weights_in)
         trained_in = "fp32" if weights_in == "fp32" else "bf16"
         training = parameters.training_bytes(chosen.tree.total, number_format=trained_in)
-        activations = math.nan
+        activations = 0.0  # of layers of several kinds they are not counted
         if chosen.config:
             activations = parameters.activation_bytes(chosen.config, batch, read, trained_in, recompute=recompute) / GIB
         return dict(
             read=read, kept=kept, without_sharing=_kept(kept, read, True) / _kept(kept, read, False), cache=cache,
             weights=weights, run=weights / GIB + cache, trained_in=trained_in, training=training, activations=activations,
-            train=sum(training.values()) / GIB + (activations if chosen.config else 0),
+            train=sum(training.values()) / GIB + activations,
         )  # fmt: skip
 
     @classmethod
@@ -143,7 +141,7 @@ class MemoryMeter(Explorer):
         kept, weights, trained_in, training = (found.pop(name) for name in ("kept", "weights", "trained_in", "training"))
         weights_in, cache_in, all_heads, card = (controls[name] for name in ("weights_in", "cache_in", "all_heads", "card"))
         read, ends, kinds = found["read"], longest_text(controls["model"]), {_kind(entry) for entry in kept}
-        number = controls["batch"] * parameters.bytes_of(1, cache_in)
+        number, counted = controls["batch"] * parameters.bytes_of(1, cache_in), models()[controls["model"]].config is not None
         sizes = np.array([weights / GIB, found["cache"], *(kept / GIB for kept in training.values()), found["activations"]])
         fits = _largest(lambda n: weights + number * _kept(kept, n, all_heads) <= card * GIB, min(ends or LONGEST, LONGEST))
         there = LENGTHS <= (ends or LENGTHS[-1])
@@ -161,7 +159,8 @@ class MemoryMeter(Explorer):
             ]),
             "sizes": sizes,
             "starts": np.array([0, sizes[0], 0, *np.cumsum(sizes[2:-1])]),
-            "texts": np.array(["not counted here" if np.isnan(size) else f"{size:,.2f} GiB" for size in sizes]),
+            "texts": np.array([f"{size:,.2f} GiB" for size in sizes[:-1]] + [f"{sizes[-1]:,.2f} GiB" if counted else "not counted here"]),
+            "of_them": f"{found['activations']:.2f} of them activations" if counted else "without activations, which are not counted here",
             "full": "full attention" if kinds & {"all", "source"} else "",
             "windows": "windows" if "window" in kinds else "",
             "states": "states" if "once" in kinds else "",
