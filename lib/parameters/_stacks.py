@@ -40,10 +40,9 @@ def reads_source(config, stack):
     return stack == "decoder" and wanted
 
 
-def width_of_tables(c):
-    """The token table's second axis."""
-    narrow = c.d_embedding not in (None, c.d_model)
-    return ("d_e", c.d_embedding) if narrow else ("D", c.d_model)
+def is_narrow(c):
+    """Whether the tables are narrower than the model, or wider."""
+    return c.d_embedding not in (None, c.d_model)
 
 
 def source_tokens(name, value, otherwise, *, least):

@@ -3,7 +3,7 @@
 from typing import NamedTuple
 
 from .. import arguments
-from ._stacks import reads_source, sizes_of, source_tokens, stacks_of, width_of_tables
+from ._stacks import is_narrow, reads_source, sizes_of, source_tokens, stacks_of
 
 
 class Step(NamedTuple):
@@ -83,7 +83,7 @@ def shapes_through(config, batch, n_tokens, n_source_tokens=None):
             )
 
         step("tokens", B, N, times=1)
-        if width_of_tables(c)[0] == "d_e":
+        if is_narrow(c):
             step("token table", B, N, c.d_embedding, times=1)
         step("embedding", *wide, times=1)
         attention("self-attention", N)

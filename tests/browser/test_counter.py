@@ -285,7 +285,7 @@ def test_a_file_of_eight_megabytes_counts_and_a_slider_moves_on_it(counter):
     '{"model_type": "gpt2", "__proto__": {"polluted": 1}, "id2label": {"<b>": "<i>x</i>"}}',
 ])  # fmt: skip
 def test_markup_in_a_paste_is_text(counter, text):
-    census = "() => [document.querySelectorAll('textarea, b b, i i').length, document.images.length, document.scripts.length]"
+    census = "() => [document.querySelectorAll('*:not(svg *, .x-parts *)').length, document.images.length, document.scripts.length]"
     before = counter.page.evaluate(census)
     paste(counter, text)
     button(counter, "Python").click()

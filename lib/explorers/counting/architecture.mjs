@@ -108,6 +108,5 @@ function holdTogether(c) {
   }
 }
 
-/** Whether the tables are narrower than the model, and their width as an axis. */
+/** Whether the tables are narrower than the model, or wider. */
 export const isNarrow = (c) => c.d_embedding !== null && c.d_embedding !== c.d_model;
-export const tableWidth = (c) => (isNarrow(c) ? ["d_e", c.d_embedding] : ["D", c.d_model]);
