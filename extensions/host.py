@@ -26,11 +26,13 @@ EXPLORER = re.compile(r'<figure class="explorer" data-explorer="([\w-]+)"')
 def write_files(app):
     """Written before the pages, which name them with a checksum against stale caches."""
     folder = Path(app.outdir, "_static", "explorers")
-    folder.mkdir(parents=True, exist_ok=True)
+    shutil.rmtree(folder, ignore_errors=True)  # some names have checksums
+    folder.mkdir(parents=True)
     (folder / "explorers.css").write_text(cssmin(bundle.stylesheet()), encoding="utf-8")
     (folder / "explorers.js").write_text(bundle.page_script(), encoding="utf-8")
     for name, explorer in every().items():
-        (folder / f"{name}.js").write_text(bundle.twin_script(explorer), encoding="utf-8")
+        for file, text in [(f"{name}.js", bundle.twin_script(explorer)), *bundle.scripts_on_demand(explorer).values()]:
+            (folder / file).write_text(text, encoding="utf-8")
 
 
 def pages_of_other_scripts(app, env, added, changed, removed):
@@ -83,6 +85,7 @@ def write_embeds(app, exception):
             shown,
             picture_of(app, shown, page.picture_of),
             home=f"../{chapter}.html#{name}",
+            scripts="../_static/explorers/",
             words=f"{app.config.html_title}: {app.env.titles[chapter].astext()}",
             minify=cssmin,
         )

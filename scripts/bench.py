@@ -158,7 +158,7 @@ def steps(browser, address, explorers):
     client = page.context.new_cdp_session(page)
     for kind in explorers:
         tried = list(states(kind, STATES))
-        settings = tried[page.evaluate(SLOWEST, [kind.name, tried, kind.describe()["data"]])]
+        settings = tried[page.evaluate(SLOWEST, [kind.name, tried, kind.describe()["data"] | kind.on_demand()])]
         peer = f"ipywidgets + matplotlib redraw: p50 {statistics.median(redraw(kind(**settings))):.0f} ms"
         drag(page, kind, settings)  # warm up
         drawn, painted = drag(page, kind, settings)

@@ -124,6 +124,13 @@ def twin_script(explorer):
     return f"explorers.twins[{explorer.name!r}]={_twin(explorer.twin())};\n"
 
 
+def scripts_on_demand(explorer):
+    """The classic scripts of the data that come on demand, by the data's name: each a file's name, with a checksum, and its text."""
+    written = {name: json.dumps(data, ensure_ascii=False, separators=(",", ":")) for name, data in explorer.on_demand().items()}
+    files = {name: f"{explorer.name}.{name}.{hashlib.sha256(text.encode()).hexdigest()[:8]}.js" for name, text in written.items()}
+    return {name: (file, f"explorers.arrived[{file!r}]={written[name]};\n") for name, file in files.items()}
+
+
 @functools.cache
 def stylesheet():
     """The style sheet, with both palettes as variables."""

@@ -40,6 +40,7 @@ class Explorer(anywidget.AnyWidget, ipywidgets.ValueWidget):
     frame(**controls) : all that is drawn, by name: what `compute` found and what else the view needs.
         Without a `frame`, it is what `compute` returns.
     data() : arrays that never change, by name: they travel once, for the view and for the twin.
+    on_demand() : what the twin reads in some states alone, as JSON, by name: it travels when such a state comes.
     view : a `View`.
 
     Every control is a trait, and nothing else travels between Python and page; all of them together are the trait `value`,
@@ -108,6 +109,11 @@ class Explorer(anywidget.AnyWidget, ipywidgets.ValueWidget):
         """Named arrays that never change."""
         return {}
 
+    @staticmethod
+    def on_demand() -> dict:
+        """Data of the twin that a page loads when a state asks for them."""
+        return {}
+
     @classmethod
     def twin(cls) -> Path:
         """The file of the frame's twin, beside that of the class which has the view."""
@@ -134,6 +140,7 @@ class Explorer(anywidget.AnyWidget, ipywidgets.ValueWidget):
             "controls": [control.describe() for control in cls.controls.values()],
             "view": describe(cls.view),
             "data": plain(cls.data()),
+            "on_demand": {name: file for name, (file, _) in bundle.scripts_on_demand(cls).items()},
         }
 
     def _collect(self, _=None):

@@ -31,6 +31,9 @@ def serve(explorer):
 
 def answer(explorer, request, buffers):
     """Sends the frame of the controls that the browser asks for, or what was raised, in words."""
+    if "on_demand" in request:
+        explorer.send({"on_demand": request["on_demand"], "value": explorer.on_demand()[request["on_demand"]]})
+        return
     reply = {"id": request.get("id")}
     try:
         controls = {key: control.check(request["controls"][key]) for key, control in explorer.controls.items()}

@@ -30,9 +30,9 @@ def page_of(explorer, svg):
 THEME = "(t=>{if(t==='dark'||t==='light')document.documentElement.dataset.theme=t})(new URLSearchParams(location.search).get('theme'))"
 
 
-def _document(explorer, attributes, head, style, body):
+def _document(explorer, attributes, head, style, body, on_demand=""):
     """A page with this explorer's scripts and none of its surroundings."""
-    scripts = bundle.page_script() + bundle.twin_script(type(explorer))
+    scripts = bundle.page_script() + bundle.twin_script(type(explorer)) + on_demand
     return (
         f'<!doctype html><html lang="en"{attributes}><head><meta charset="utf-8"><title>{html.escape(explorer.title)}</title>'
         f'<meta name="viewport" content="width=device-width, initial-scale=1">{head}<style>{style}</style>'
@@ -42,16 +42,23 @@ def _document(explorer, attributes, head, style, body):
 
 def document_of(explorer):
     """A page that has nothing but this explorer: what `python book.py look` and the tests of the picture open."""
-    return _document(explorer, ' data-theme="light"', "", bundle.stylesheet(), page_of(explorer, ""))
+    on_demand = "".join(text for _, text in bundle.scripts_on_demand(type(explorer)).values())
+    return _document(explorer, ' data-theme="light"', "", bundle.stylesheet(), page_of(explorer, ""), on_demand)
 
 
-def embed_of(explorer, svg, *, home, words, minify):
+def embed_of(explorer, svg, *, home, scripts, words, minify):
     """A page for frames in other pages, all in one file: this explorer, its picture without a script, a link to its home.
 
-    `minify` makes a style sheet smaller."""
+    `scripts` is the folder of data that come on demand; `minify` makes a style sheet smaller."""
     head = f'<meta name="robots" content="noindex"><link rel="icon" href="data:,"><script>{THEME}</script>'
     link = f'<a class="home" href="{html.escape(home)}" target="_blank" rel="noopener">{html.escape(words)}</a>'
-    return _document(explorer, ' data-embeds=""', head, minify(bundle.embed_stylesheet()), f"<main>{page_of(explorer, svg)}{link}</main>")
+    return _document(
+        explorer,
+        f' data-embeds="" data-scripts="{scripts}"',
+        head,
+        minify(bundle.embed_stylesheet()),
+        f"<main>{page_of(explorer, svg)}{link}</main>",
+    )
 
 
 def picture_of(explorer):

@@ -54,9 +54,9 @@ def test_every_model_has_its_published_total(counter):
     assert set(options) == set(totals)
     for name in options[1:] + options[:1]:
         control_of(counter, "model").select_option(name)
+        expect(counter.locator(".x-readouts")).to_contain_text(f"{totals[name]:,d} parameters")
         frame = counter.evaluate("figure => figure.explorer.frame()")
         assert (frame["total"], frame["difference"]) == (totals[name], 0), name
-        expect(counter.locator(".x-readouts")).to_contain_text(f"{totals[name]:,d} parameters")
         expect(counter.locator(".x-readouts")).to_contain_text("difference from the published total 0")
 
 
@@ -102,6 +102,56 @@ def test_a_switch_that_finds_nothing_to_break_says_so(counter):
     expect(remark).to_have_text("")
     control_of(meter, "model").select_option("Llama-2-7b")
     expect(remark).to_contain_text("nothing to forget")
+
+
+# --- data on demand ---------------------------------------------------------------------
+
+ASKED = """() => performance.getEntriesByType("resource").filter(({ name }) => name.includes("parameter-counter.families")).length"""
+
+
+def test_families_come_when_a_file_is_there_and_once(open_page, site, book):
+    page = open_page(site + page_with(book, ParameterCounter), fresh=True)
+    counter = figure_of(page, ParameterCounter)
+    control_of(counter, "model").select_option("Llama-2-7b")  # a plain one
+    control_of(counter, "width").focus()
+    page.keyboard.press("ArrowRight")
+    assert page.evaluate(ASKED) == 0
+    for family in ("mixtral", "gpt_oss"):
+        field(counter).fill(json.dumps({"model_type": family}))
+        expect(counter.locator(".x-readouts")).to_contain_text(f"{parameters.count_hf({'model_type': family}).total:,d} parameters")
+    assert page.evaluate(ASKED) == 1
+
+
+def test_families_come_from_a_folder_without_a_server(open_page, book):
+    page = open_page(book.as_uri() + page_with(book, ParameterCounter))
+    counter = figure_of(page, ParameterCounter)
+    put(counter, model="gpt-oss-20b")
+    expect(counter.locator(".x-readouts")).to_contain_text("gpt-oss-20b: 20,914,757,184 parameters")
+
+
+def test_families_that_do_not_come_are_said_and_the_rest_lives(browser, site, book):
+    page = browser.new_page()
+    page.goto(site + page_with(book, ParameterCounter))
+    page.route("**/parameter-counter.families*", lambda route: route.abort())
+    counter = figure_of(page, ParameterCounter)
+    text = '{"model_type": "bert"}'
+    field(counter).fill(text)
+    expect(refusal(counter)).to_contain_text("could not be loaded")
+    expect(field(counter)).to_have_value(text)
+    control_of(counter, "model").select_option("Llama-2-7b")
+    expect(counter.locator(".x-readouts")).to_contain_text("6,738,415,616 parameters")
+    page.unroute("**/parameter-counter.families*")
+    field(counter).fill(text + " ")  # it is asked for again
+    expect(counter.locator(".x-readouts")).to_contain_text("the pasted file (BertModel)")
+    page.close()
+
+
+def test_an_embed_finds_its_families(browser, site):
+    query = urlencode({"pasted": '{"model_type": "gpt_oss"}'})
+    page = browser.new_page()
+    page.goto(f"{site}/embed/parameter-counter.html#parameter-counter?{query}")
+    expect(page.locator(".x-readouts")).to_contain_text("the pasted file (GptOssForCausalLM)")
+    page.close()
 
 
 # --- pasting ----------------------------------------------------------------------------

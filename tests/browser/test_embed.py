@@ -14,6 +14,7 @@ from playwright.sync_api import expect
 from servers import serving
 from test_page import (
     HOSTILE,
+    READY,
     SAMPLED,
     Figure,
     button,
@@ -233,10 +234,12 @@ def lines_lead_to_the_state(figure, stranger, elsewhere, site, explorer):
     width, seen = figure.evaluate("figure => figure.offsetWidth"), figure.evaluate(MAIN)
 
     stranger.goto(address)
+    figure_of(stranger, explorer).evaluate(READY)
     assert figure_of(stranger, explorer).evaluate(VALUES) == values
     stranger.goto(elsewhere)
     frame = framed(stranger, iframe, width)
     assert stranger.locator("iframe").get_attribute("title") == explorer.title
+    figure_of(frame, explorer).evaluate(READY)
     assert figure_of(frame, explorer).evaluate(VALUES) == values
     assert frame.evaluate(WHOLE) == [True, True]
     strip, height = figure_of(frame, explorer).evaluate(MAIN)

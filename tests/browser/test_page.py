@@ -112,11 +112,15 @@ def listen(figure):
     }""")
 
 
+READY = "figure => figure.explorer.ready"  # what it asked for has come
+
+
 def turn(figure, explorer, *names):
     """Other values of the controls, or of all, given as a reader's hand gives them to the native elements."""
     for name in names or explorer.controls:
         control = explorer.controls[name]
         drivers.of(control).operate(control_of(figure, name), control)
+        figure.evaluate(READY)
 
 
 def wait(figure, condition, *given):
@@ -350,7 +354,7 @@ def test_a_twin_leaves_its_controls_and_data_alone(show, explorer):
             for (const state of states) explorers.twins[name](state, data);
             return JSON.stringify([states, data]) === before;
         }""",
-        [explorer.name, tried, explorer.describe()["data"]],
+        [explorer.name, tried, explorer.describe()["data"] | explorer.on_demand()],
     )
 
 

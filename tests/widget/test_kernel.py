@@ -8,7 +8,7 @@ from every_explorer import EXPLORERS, states
 
 from lib import rope
 from lib.explorers.rope import RopeRotation, RopeScore
-from lib.widget import Explorer, kernel
+from lib.widget import Explorer, bundle, kernel
 from lib.widget.kernel import plain
 
 every = pytest.mark.parametrize("explorer", EXPLORERS, ids=lambda explorer: explorer.name)
@@ -44,6 +44,14 @@ def test_the_answer_is_about_the_controls_asked_for_and_takes_them_over(asked):
     shown.observe(lambda change: heard.append(change.new), "m")
     assert asked(shown, {"id": 1, "controls": state})["frame"]["distance"] == 16
     assert (shown.m, shown.value, heard) == (20, state, [20])
+
+
+@every
+def test_data_on_demand_travel_as_they_are(explorer, asked):
+    files = [file for file, _ in bundle.scripts_on_demand(explorer).values()]
+    assert files == list(explorer.describe()["on_demand"].values())
+    for name, data in explorer.on_demand().items():
+        assert asked(explorer(), {"on_demand": name}) == {"on_demand": name, "value": json.loads(json.dumps(data))}
 
 
 def test_what_is_not_a_number_travels_as_none():

@@ -45,7 +45,7 @@ def differences(twin, frame):
 
 @functools.cache
 def data_of(explorer):
-    return explorer.describe()["data"]
+    return explorer.describe()["data"] | explorer.on_demand()
 
 
 @every

@@ -11,7 +11,7 @@ const nameOfModel = (name) => (name === "assignment" ? "the assignment’s" : na
 
 // The last text and the last preset that were read: a slider then moves without reading them again.
 const lastRead = { text: null, families: null, counted: null, values: null };
-const lastPreset = { name: null, families: null, counted: null };
+const lastPreset = { file: null, counted: null };
 
 /** What a pasted config.json counts, and its values where its layers are those of a config; else null. */
 function readConfig(text, { families }) {
@@ -27,10 +27,11 @@ function readConfig(text, { families }) {
 }
 
 /** What a preset's file counts, where its layers are of several kinds. */
-function readPreset(name, { models, families }) {
-  if (lastPreset.name === name && lastPreset.families === families) return lastPreset.counted;
-  const counted = models[name].file ? countFile(models[name].file, families) : null;
-  return Object.assign(lastPreset, { name, families, counted }).counted;
+function readPreset(name, data) {
+  const { file } = data.models[name];
+  if (!file) return null;
+  if (lastPreset.file !== file) Object.assign(lastPreset, { file, counted: countFile(file, data.families) });
+  return lastPreset.counted;
 }
 
 /** The architecture shown: a model's or the pasted one, with the sizes that the reader gave. */
@@ -115,7 +116,7 @@ export default function parameterCounter(c, data) {
   const values = chosenArchitecture(c, data);
   const changed = c.vocab || c.width || c.layers || c.heads || c.hidden || c.sharing !== "model" || c.net !== "model";
   const file = c.pasted ? readConfig(c.pasted, data).counted : readPreset(c.model, data);
-  const listed = listedParts(file && (!values || !changed) ? file.tree : countArchitecture(values, data.families));
+  const listed = listedParts(file && (!values || !changed) ? file.tree : countArchitecture(values, data.plain));
   const published = c.pasted || changed ? null : data.models[c.model].total;
   const parents = listed.map(({ parent }) => parent);
   const [totals, actives, groups] = [0, 0, 0].map(() => new Array(listed.length).fill(0));
@@ -139,7 +140,7 @@ export default function parameterCounter(c, data) {
   for (const [name, words] of Object.entries(AS_IT_IS)) {
     if (
       values && c[name] !== "model" &&
-      countArchitecture(chosenArchitecture({ ...c, [name]: "model" }, data), data.families).total === distinct
+      countArchitecture(chosenArchitecture({ ...c, [name]: "model" }, data), data.plain).total === distinct
     ) {
       remarks.push(words);
     }

@@ -130,6 +130,10 @@ def _in_numbers(node, times):
     return often + (f"({sides})" if often and len(node.shape) > 1 else sides) + (", tied" if node.tied else "")
 
 
+def _families():
+    return {key: value for key, value in parameters.families().items() if key != "about"}
+
+
 def _sizes_of(config):
     n_layers = max(config.n_encoder_layers, config.n_decoder_layers)
     return {
@@ -194,14 +198,17 @@ class ParameterCounter(Explorer):
 
     @staticmethod
     def data():
-        families = {key: value for key, value in parameters.families().items() if key != "about"}
         described = {
             name: {"total": model.total}
             | ({"values": for_the_twin(model.config)} if model.config else {})
             | ({} if model.config and parameters.count(model.config) == model.tree else {"file": model.file})  # windows make kinds
             for name, model in models().items()
         }
-        return {"families": families, "models": described, "shown": SHOWN}
+        return {"plain": _families() | {"families": {}}, "models": described, "shown": SHOWN}
+
+    @staticmethod
+    def on_demand():
+        return {"families": _families()}
 
     @staticmethod
     def compute(*, model, part, pasted, twice, vocab, width, layers, heads, hidden, sharing, net):

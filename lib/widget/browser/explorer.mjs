@@ -6,6 +6,7 @@ import { admit, controls as kinds, same } from "./controls.mjs";
 import { element, isEmbed } from "./dom.mjs";
 import { handOf } from "./hand.mjs";
 import { attempt, kernelFrames } from "./kernel.mjs";
+import { Awaited, dataOf, patiently } from "./on_demand.mjs";
 import { linkOf } from "./link.mjs";
 import { pictureOf } from "./picture.mjs";
 import { pinOf } from "./pin.mjs";
@@ -64,13 +65,14 @@ export function render({ model, el }, spec) {
 
 function explorer(figure, spec, initial, model) {
   const twin = twins[spec.name];
+  const [data, settled] = dataOf(spec, model);
   figure.dataset.explorer = spec.name;
   figure.setAttribute("aria-label", spec.title);
   const controls = Object.fromEntries(spec.controls.map((control) => [control.name, control]));
   // What a text must be, the twin knows.
   for (const control of spec.controls) {
     if (control.kind !== "text") continue;
-    control.parse = (text) => twin.parse[control.name](text, spec.data);
+    control.parse = (text) => twin.parse[control.name](text, data);
     control.read = (file) => (twin.files?.[control.name] ?? ((given) => given.text()))(file);
   }
   const state = { ...initial };
@@ -85,11 +87,11 @@ function explorer(figure, spec, initial, model) {
 
   // --- the state and who changes it ----------------------------------------------------------
   /** Takes what makes sense of the values, clamped; the rest is left as it is. */
-  function set(values) {
-    for (const [name, value] of Object.entries(values ?? {})) {
-      const taken = Object.hasOwn(controls, name) ? admit(controls[name], value) : undefined;
-      if (taken !== undefined) state[name] = taken;
-    }
+  const set = (values) => patiently(() => take(values), (words) => card.say(words));
+  function take(values) {
+    const known = Object.entries(values ?? {}).filter(([name]) => Object.hasOwn(controls, name));
+    const taken = known.map(([name, value]) => [name, admit(controls[name], value)]); // all before any
+    Object.assign(state, Object.fromEntries(taken.filter(([, value]) => value !== undefined)));
     // The request for a frame carries the values to Python, so that one message does for both; other
     // views of the model hear of them here, and hosts without our kernel once the hand has come to rest.
     if (model) {
@@ -176,15 +178,17 @@ function explorer(figure, spec, initial, model) {
     for (const name in elements) if (controls[name].caption || controls[name].automatic) elements[name].show(state[name], frame);
     card.draw();
   }
-  function drawTwin(words = "") {
-    try {
-      frame = twin(state, spec.data);
-    } catch (error) {
-      return card.say(error.message); // sizes that no number can hold: the picture stays as it is
-    }
-    card.say(words);
-    paint();
-  }
+  const drawTwin = (words = "") =>
+    patiently(() => {
+      try {
+        frame = twin(state, data);
+      } catch (error) {
+        if (error instanceof Awaited) throw error;
+        return card.say(error.message); // sizes that no number can hold: the picture stays as it is
+      }
+      card.say(words);
+      paint();
+    }, card.say);
 
   // --- the kernel, where there is one --------------------------------------------------------
   /** @type {(value?: unknown) => void} */
@@ -240,7 +244,9 @@ function explorer(figure, spec, initial, model) {
     },
     set,
     frame: () => structuredClone(frame),
-    ready,
+    get ready() {
+      return ready.then(settled);
+    },
   };
 
   cleanups.push(watchTheme(figure, listen, {
@@ -255,9 +261,13 @@ function explorer(figure, spec, initial, model) {
     },
   }));
   // An embed is laid out at the state it comes with: its frame was measured there.
-  if (isEmbed()) link?.follow();
-  update();
-  if (!isEmbed()) link?.follow();
+  if (isEmbed()) {
+    link?.follow();
+    settled().then(() => frame || update());
+  } else {
+    update();
+    link?.follow();
+  }
   if (!kernel) firstDrawn();
   return () => {
     for (const clean of cleanups) clean();

@@ -33,7 +33,7 @@ export function kernelFrames(model, { answered, failed, overdue, stale }) {
   function received(message) {
     kernel.heard = true;
     if (message.refresh) return stale();
-    if (message.id !== under?.id) return;
+    if (!under || message.id !== under.id) return;
     clearTimeout(timer);
     // After a pause the twin is ahead of this answer, and only the newest may be drawn.
     const overtaken = kernel.late && waiting;

@@ -2,6 +2,7 @@
 
 import { mount, render, twins } from "./explorer.mjs";
 import { format, readable } from "./format.mjs";
+import { arrived } from "./on_demand.mjs";
 import { fill } from "./template.mjs";
 
-export default { mount, render, twins, format, readable, fill };
+export default { mount, render, twins, arrived, format, readable, fill };

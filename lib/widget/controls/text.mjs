@@ -1,6 +1,7 @@
 // A text to type or to paste.
 
 import { element } from "../browser/dom.mjs";
+import { Awaited, patiently } from "../browser/on_demand.mjs";
 
 /** Why a text is not taken, in the words of Python's ControlError; "" if it is. */
 function refusal({ name, most, parse }, text) {
@@ -9,6 +10,7 @@ function refusal({ name, most, parse }, text) {
     if (text.trim()) parse(text);
     return "";
   } catch (error) {
+    if (error instanceof Awaited) throw error;
     return error.message;
   }
 }
@@ -50,6 +52,7 @@ export default {
     }));
     const words = element("p", { class: "x-refusal", id: mark, role: "status" });
     let held; // the last text that the state had
+    let typed; // the last one of the hand, whatever became of it
     const say = (sentence) => {
       words.textContent = sentence;
       input.setAttribute("aria-invalid", String(sentence !== ""));
@@ -63,10 +66,14 @@ export default {
     });
     input.addEventListener("input", () => {
       const { value } = input;
+      typed = value;
       if (value.length > most) input.value = held;
-      const sentence = refusal(control, value);
-      say(sentence);
-      if (!sentence) changed(held = admit(control, value));
+      patiently(() => {
+        if (value !== typed) return; // while data were on their way
+        const sentence = refusal(control, value);
+        say(sentence);
+        if (!sentence) changed(held = admit(control, value));
+      }, say);
     });
     input.addEventListener("keydown", (event) => event.stopPropagation()); // JupyterLab would take them
     const take = async (file) => {
