@@ -254,7 +254,6 @@ def test_any_other_text_is_refused_where_it_stops_making_sense(text, words):
 
 OTHER_FILES = [
     ({"peft_type": "LORA", "r": 8, "base_model_name_or_path": "x"}, "the file of an adapter"),
-    ({"metadata": {"total_size": 1}, "weight_map": {}}, "the index of a model’s weights"),
     ({"tokenizer_class": "LlamaTokenizer", "bos_token": "<s>"}, "a tokenizer’s file"),
     ({"image_processor_type": "CLIPImageProcessor"}, "a preprocessor’s file"),
     ({"_from_model_config": True, "eos_token_id": 1}, "a generation_config.json"),
@@ -291,6 +290,31 @@ def test_the_header_of_a_file_of_weights():
     for header, words in BAD_HEADERS:
         with pytest.raises(ValueError, match=words):
             count_hf(header)
+
+
+WEIGHT_MAP = {"model.embed.weight": "model-1-of-2.safetensors", "a": "model-2-of-2.safetensors", "b": "model-2-of-2.safetensors"}
+INDICES = [
+    ({"metadata": {"total_size": 2001.0}, "weight_map": WEIGHT_MAP}, 1000, False),
+    ({"metadata": {"total_size": 2001, "total_parameters": 1500}, "weight_map": WEIGHT_MAP}, 1500, True),
+    ({"metadata": {"total_size": True}, "weight_map": WEIGHT_MAP}, "metadata.total_size: expected a whole number", None),
+    ({"weight_map": {}}, "metadata.total_size: expected a whole number", None),
+]
+
+
+def test_the_index_of_weights():
+    for index, total, complete in INDICES:
+        if complete is None:
+            with pytest.raises(ValueError, match=total):
+                count_hf(index)
+            continue
+        counted = count_hf(index)
+        assert (counted.total, counted.complete, bool(counted.left_out), bool(counted.assumed)) == (
+            total,
+            complete,
+            not complete,
+            not complete,
+        )
+        assert counted.notices[0].startswith("an index of weights: 3 arrays in 2 files")
 
 
 def test_an_unknown_type_or_class_is_never_a_bare_number():

@@ -1,4 +1,4 @@
-"""The header of a ``.safetensors`` file, counted: what is stored, which needn't be what the model has."""
+"""The header of a ``.safetensors`` file, and the index of several: what is stored, which needn't be what the model has."""
 
 import math
 
@@ -6,6 +6,31 @@ from .. import arguments
 from .tree import Part
 
 PACKED = ("I8", "U8", "I32", "U32")  # integers in which quantized numbers are packed
+
+
+def is_index(found):
+    """Whether an object is a model.safetensors.index.json: for each array, the name of the file that has it."""
+    return isinstance(found.get("weight_map"), dict)
+
+
+def indexed(index):
+    """The tree of an index, a sentence on it, and bytes of a number, where its total is not given and they were assumed."""
+    metadata = index.get("metadata")
+    given = metadata if isinstance(metadata, dict) else {}
+    for name in ("total_parameters", "total_size"):
+        n = given.get(name)
+        if isinstance(n, int | float) and not isinstance(n, bool) and n >= 0 and n % 1 == 0:
+            break
+    else:
+        arguments.refuse("metadata.total_size", "a whole number", "something else")
+    total = int(n) if name == "total_parameters" else int(n) // 2
+    n_arrays, n_files = len(index["weight_map"]), len({str(file) for file in index["weight_map"].values()})
+    said = f"an index of weights: {n_arrays:,d} arrays in {n_files:,d} files"
+    assumed = {}
+    if name == "total_size":
+        said += f", {int(n):,d} bytes"
+        assumed = {"bytes of a number": 2}
+    return Part("files", (Part("elements", kind="other", axes=("elements",), shape=(total,)),)), said, assumed
 
 
 def is_header(found):

@@ -12,7 +12,7 @@ from ._expressions import evaluate
 from ._family import families, family_named
 from ._reading import assumed_in, bare_class, class_and_what_it_adds, family_of, heads_of, scope_of, scopes_in
 from ._text import read
-from ._weights import is_header, stored
+from ._weights import indexed, is_header, is_index, stored
 from .config import TransformerConfig
 from .tree import Part
 
@@ -71,7 +71,7 @@ class Count(NamedTuple):
     left_out : tuple of str
         The parts that are not counted.
     assumed : dict of str to int
-        Sizes that the file does not give under any name, with the values taken: those of the family.
+        Sizes that the file does not give under any name, with the values taken: the family's.
     notices : tuple of str
         What else a reader must know of the number.
     counted_as : str
@@ -106,8 +106,9 @@ def count_hf(config_json):
     ----------
     config_json : dict
         As for ``from_hf``; here also files whose layers are of several kinds, and nested ones; the
-        params.json of Meta's and Mistral's releases; and the header of a .safetensors file, of which
-        the elements are counted that it stores.
+        params.json of Meta's and Mistral's releases; the header of a .safetensors file, of which
+        the elements are counted that it stores; and a model.safetensors.index.json, whose bytes are
+        divided by 2 where it has no total: then it is not complete.
 
     Returns
     -------
@@ -130,6 +131,10 @@ def count_hf(config_json):
     if isinstance(config_json, dict) and is_header(config_json):
         tree, said = stored(config_json)
         return Count(tree.total, tree, True, (), {}, (said,), "weights as stored", None, dict.fromkeys(_SIZES, 0))
+    if isinstance(config_json, dict) and is_index(config_json):
+        tree, said, assumed = indexed(config_json)
+        left_out = ("how many bits a number has, and shapes: they are in the files",) if assumed else ()
+        return Count(tree.total, tree, not assumed, left_out, assumed, (said,), "weights as indexed", None, dict.fromkeys(_SIZES, 0))
     family, notices, left_out = _family_or_llama(config_json)
     name, adds, more = _class_or_bare(config_json, family)
     left_out += more

@@ -32,8 +32,8 @@ def field(figure):
     return control_of(figure, "pasted")
 
 
-def refusal(figure):
-    return figure.locator(".x-refusal")
+def refusal(figure, control="pasted"):
+    return figure.locator(".x-text", has=control_of(figure, control)).locator(".x-refusal")
 
 
 def paste(figure, text):
@@ -260,6 +260,21 @@ WAYS = {
     "paste": paste,
     "set": lambda figure, text: figure.evaluate("(figure, text) => figure.explorer.set({ pasted: text })", text),
 }
+
+
+def test_a_number_that_one_was_told_is_explained(counter):
+    counter.locator("details.x-more summary").click()
+    told = control_of(counter, "told")
+    for number, words in (
+        ("163,037,184", "163,037,184 is a tied output layer counted"),
+        ("117M", "No way of counting that is known here gives 117,000,000: it is 6.0% less"),
+    ):
+        told.fill(number)
+        expect(counter.locator(".x-note")).to_contain_text(words)
+        assert counter.evaluate("figure => figure.explorer.frame().remark") == ParameterCounter.frame(**counter.evaluate(VALUES))["remark"]
+    told.fill("many")
+    expect(refusal(counter, "told")).to_contain_text("told: expected a number such as 163,037,184 or 124M")
+    expect(refusal(counter)).to_have_text("")
 
 
 @pytest.mark.parametrize(("way", "length"), [(way, parameters.LONGEST_TEXT) for way in WAYS])

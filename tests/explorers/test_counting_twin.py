@@ -6,9 +6,9 @@ from dataclasses import asdict
 
 import pytest
 from javascript import JavaScriptError, call, call_each
-from test_families import BAD_HEADERS, CONFIGS, HEADER, NO_TEXTS, OTHER_FILES, PARAMS, TEXTS
+from test_families import BAD_HEADERS, CONFIGS, HEADER, INDICES, NO_TEXTS, OTHER_FILES, PARAMS, TEXTS
 from test_families import RECORD as FAMILY_RECORD
-from test_parameters import BAD_CONFIGS, BAD_FILES, BASE_OF_BAD, FAMILIES, RECORD, random_config
+from test_parameters import BAD_CONFIGS, BAD_FILES, BASE_OF_BAD, FAMILIES, RECORD, TOLD, random_config
 
 from lib import parameters
 from lib.parameters._family import family_named
@@ -125,9 +125,9 @@ def test_every_recorded_file_of_every_family(record):
 
 
 def test_the_header_of_a_file_of_weights_and_params_json():
-    for file in (HEADER, *(file for file, _ in PARAMS)):
+    for file in (HEADER, *(file for file, _ in PARAMS), *(file for file, _, complete in INDICES if complete is not None)):
         assert call(FILES, "countFile", file, DATA["families"]) == as_json(parameters.count_hf(file))
-    for header, words in BAD_HEADERS:
+    for header, words in (*BAD_HEADERS, *((file, words) for file, words, complete in INDICES if complete is None)):
         assert words in refusal(FILES, "countFile", header, DATA["families"])
     for file, what in OTHER_FILES:
         assert what in refusal(FILES, "countFile", file, DATA["families"])
@@ -211,6 +211,22 @@ def test_a_text_longer_than_16_million_characters():
 def test_a_text_of_many_brackets_is_answered():
     """Deeper than any stack: it may be read or not, but it is refused in words."""
     assert refusal(*READ, "[" * 10**6 + "]" * 10**6, DATA).startswith("config_json: expected ")
+
+
+def test_what_a_number_may_mean_in_the_same_words():
+    for text, model, _ in TOLD:
+        if model is None:
+            with pytest.raises(ValueError) as error:
+                parameters.parse_number(text)
+            assert refusal("explorers/counting/told.mjs", "parseNumber", text) == str(error.value)
+        else:
+            number, place = parameters.parse_number(text)
+            given = {"number": number, "place": place}
+            assert call("explorers/counting/told.mjs", "parseNumber", text) == given
+            counted = parameters.count_hf(model)
+            assert call("explorers/counting/told.mjs", "told", given, as_json(counted)["tree"]) == parameters.told(
+                number, counted, place=place
+            )
 
 
 def test_memory_and_shapes():

@@ -6,7 +6,7 @@ import { evaluate, Scope } from "./expressions.mjs";
 import { familyNamed } from "./families.mjs";
 import { came, decline, isObject, trueOrFalse, wholeNumber } from "./refusals.mjs";
 import { read } from "./text.mjs";
-import { isHeader, stored } from "./weights.mjs";
+import { indexed, isHeader, isIndex, stored } from "./weights.mjs";
 
 const LARGEST_FIELD = 10 ** 8;
 const LONGEST_TEXT = 2 ** 24; // characters of a config.json: 16 MB, of which lists of quantized layers are most
@@ -46,21 +46,8 @@ const BESIDE = {
 
 /** What a config.json says of a model's parameters, and what it doesn't, as count_hf's. */
 export function countFile(config, families) {
-  if (isObject(config) && isHeader(config)) {
-    const { tree, said } = stored(config);
-    const sizes = Object.fromEntries(SIZES.map((name) => [name, 0]));
-    return {
-      total: tree.total,
-      tree,
-      complete: true,
-      left_out: [],
-      assumed: {},
-      notices: [said],
-      counted_as: "weights as stored",
-      places: null,
-      sizes,
-    };
-  }
+  if (isObject(config) && isHeader(config)) return weightsAs("stored", { ...stored(config), assumed: {} });
+  if (isObject(config) && isIndex(config)) return weightsAs("indexed", indexed(config));
   const [family, notices, leftOut] = familyOrLlama(config, families);
   const [name, adds, more] = classOrBare(config, families, family);
   leftOut.push(...more);
@@ -84,6 +71,21 @@ export function countFile(config, families) {
     counted_as: name,
     places,
     sizes: sizesOf(scope),
+  };
+}
+
+function weightsAs(what, { tree, said, assumed }) {
+  const complete = !Object.keys(assumed).length;
+  return {
+    total: tree.total,
+    tree,
+    complete,
+    left_out: complete ? [] : ["how many bits a number has, and shapes: they are in the files"],
+    assumed,
+    notices: [said],
+    counted_as: `weights as ${what}`,
+    places: null,
+    sizes: Object.fromEntries(SIZES.map((name) => [name, 0])),
   };
 }
 

@@ -5,6 +5,7 @@ import { architecture } from "./architecture.mjs";
 import { architectureOf, countFile, readText } from "./config_json.mjs";
 import { readFile } from "./weights.mjs";
 import { countArchitecture } from "./count.mjs";
+import { parseNumber, told } from "./told.mjs";
 
 const product = (sizes) => sizes.reduce((a, b) => a * b, 1);
 const nameOfModel = (name) => (name === "assignment" ? "the assignment’s" : name);
@@ -107,9 +108,17 @@ function said({ left_out, assumed, notices }) {
   const taken = Object.entries(assumed).map(([name, size]) => `${name} ${format(size, ",d")}`).join(", ");
   return [
     ...(left_out.length ? [`Not counted: ${left_out.join("; ")}.`] : []),
-    ...(taken ? [`Not in the file, so taken from the family: ${taken}.`] : []),
+    ...(taken ? [`Not in the file, so assumed: ${taken}.`] : []),
     ...notices.map((notice) => `${notice}.`),
   ].map((text) => text.replaceAll("_", " ")); // names of fields, as words
+}
+
+/** What is known of a number that the reader was told. */
+function knownAs(number, ways, distinct) {
+  const thousands = format(number, ",d");
+  if (ways.length) return `${thousands} is ${ways.join("; or ")}.`;
+  const off = `${format(Math.abs(number / distinct - 1), ".1%")} ${number < distinct ? "less" : "more"}`;
+  return `No way of counting that is known here gives ${thousands}: it is ${off} than all that are distinct.`;
 }
 
 export default function parameterCounter(c, data) {
@@ -146,6 +155,8 @@ export default function parameterCounter(c, data) {
     }
   }
   if (c.pasted) remarks.push(...said(file));
+  const given = c.told ? parseNumber(c.told) : { number: 0, place: 1 };
+  if (given.number) remarks.push(knownAs(given.number, told(given, listed[0].part), distinct));
   const shown = (text) => text.replace(/\w+_\w+/g, (name) => data.shown[name] ?? inPlain(name));
   const opened = c.part % listed.length;
   const about = c.pasted ? `the pasted file (${file.counted_as}${file.complete ? "" : ", in part"})` : nameOfModel(c.model);
@@ -177,5 +188,5 @@ export default function parameterCounter(c, data) {
     d_ff: sizes.d_ff,
   };
 }
-parameterCounter.parse = { pasted: readConfig };
+parameterCounter.parse = { pasted: readConfig, told: parseNumber };
 parameterCounter.files = { pasted: readFile };

@@ -100,9 +100,7 @@ def _said(counted):
     if counted.left_out:
         said.append(f"Not counted: {'; '.join(counted.left_out)}.")
     if counted.assumed:
-        said.append(
-            f"Not in the file, so taken from the family: {', '.join(f'{name} {size:,d}' for name, size in counted.assumed.items())}."
-        )
+        said.append(f"Not in the file, so assumed: {', '.join(f'{name} {size:,d}' for name, size in counted.assumed.items())}.")
     return [text.replace("_", " ") for text in (*said, *(f"{notice}." for notice in counted.notices))]  # names of fields, as words
 
 
@@ -128,6 +126,14 @@ def _in_numbers(node, times):
         return often + f"{node.total // node.times:,d}" if often else ""
     sides = " × ".join(f"{size:,d}" for size in node.shape)
     return often + (f"({sides})" if often and len(node.shape) > 1 else sides) + (", tied" if node.tied else "")
+
+
+def _known_as(number, ways, distinct):
+    """What is known of a number that the reader was told."""
+    if ways:
+        return f"{number:,d} is {'; or '.join(ways)}."
+    side = "less" if number < distinct else "more"
+    return f"No way of counting that is known here gives {number:,d}: it is {abs(number / distinct - 1):.1%} {side} than all that are distinct."
 
 
 def _families():
@@ -157,7 +163,7 @@ class ParameterCounter(Explorer):
         "The slider “part shown” walks through all parts, and then begins again. A pasted file stays in this page."
     )
     play = "part"
-    more = ("vocab", "heads", "hidden", "sharing", "net")
+    more = ("told", "vocab", "heads", "hidden", "sharing", "net")
 
     part = Slider(0, 0, LAST_PART, label="part shown", step=1, caption="opened_path")
     model = Choice("gpt2", choices(PUBLISHED), label="model", resets=("pasted", "part", *SIZES))
@@ -189,6 +195,12 @@ class ParameterCounter(Explorer):
         resets=("part", *SIZES),
         accepts=".json,.safetensors",
     )
+    told = Text(
+        label="or I was told there are so many parameters",
+        parse=parameters.parse_number,
+        most=40,
+        examples=("163,037,184", "124M", "85,056,000"),
+    )
     twice = Switch(False, label="break it: count a tied output layer as if it were one of its own", breaks=True)
 
     sentence = (
@@ -211,7 +223,7 @@ class ParameterCounter(Explorer):
         return {"families": _families()}
 
     @staticmethod
-    def compute(*, model, part, pasted, twice, vocab, width, layers, heads, hidden, sharing, net):
+    def compute(*, model, part, pasted, told, twice, vocab, width, layers, heads, hidden, sharing, net):
         config = architecture(
             model=model, pasted=pasted, vocab=vocab, width=width, layers=layers, heads=heads, hidden=hidden, sharing=sharing, net=net
         )
@@ -223,11 +235,13 @@ class ParameterCounter(Explorer):
         tied = sum(math.prod(leaf.array.shape) for leaf in tree.leaves() if leaf.array.tied)
         total = tree.total + tied * twice
         active = tree.active + tied * twice
-        return dict(config=config, tree=tree, tied=tied, total=total, active=active)
+        number, place = parameters.parse_number(told) if told else (0, 1)
+        ways = parameters.told(number, tree, place=place) if number else []
+        return dict(config=config, tree=tree, tied=tied, total=total, active=active, number=number, ways=ways)
 
     @classmethod
-    def frame(cls, *, model, part, pasted, twice, **sizes):
-        found = cls.compute(model=model, part=part, pasted=pasted, twice=twice, **sizes)
+    def frame(cls, *, model, part, pasted, told, twice, **sizes):
+        found = cls.compute(model=model, part=part, pasted=pasted, told=told, twice=twice, **sizes)
         config, distinct, tied = found["config"], found["tree"].total, found["tied"]
         listed = _listed(found["tree"])
         changed = any(value != cls.controls[name].default_value for name, value in sizes.items())
@@ -261,6 +275,8 @@ class ParameterCounter(Explorer):
             counted = read_config(pasted)[0]
             about = f"the pasted file ({counted.counted_as}{'' if counted.complete else ', in part'})"
             remarks += _said(counted)
+        if found["number"]:
+            remarks.append(_known_as(found["number"], found["ways"], distinct))
         shown = _sizes_of(config) if config else counted.sizes
         return {
             "names": np.array([_shown(node.name) for *_, node, _, _ in listed]),

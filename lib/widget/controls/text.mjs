@@ -45,7 +45,7 @@ export default {
     const mark = Math.random().toString(36).slice(2); // an id of its own, whatever else is on the page
     const input = /** @type {HTMLTextAreaElement} */ (element("textarea", {
       name,
-      rows: 3,
+      rows: most > 80 ? 3 : 1,
       spellcheck: "false",
       placeholder: example,
       "aria-describedby": mark,
