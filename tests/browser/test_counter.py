@@ -8,7 +8,7 @@ import pytest
 from kept import PICTURE, VALUES
 from playwright.sync_api import expect
 from test_families import HEADER
-from test_page import FOLLOW, button, control_of, figure_of, page_with, put, wait
+from test_page import FOLLOW, READY, button, control_of, figure_of, page_with, put, wait
 from test_parameters import BAD_FILES, RECORD
 
 from lib import parameters
@@ -33,7 +33,7 @@ def field(figure):
 
 
 def refusal(figure, control="pasted"):
-    return figure.locator(".x-text", has=control_of(figure, control)).locator(".x-refusal")
+    return figure.locator(f".x-text:has([name={control}]) .x-refusal")
 
 
 def paste(figure, text):
@@ -162,6 +162,7 @@ def test_a_pasted_file_counts_as_python_counts_it(counter, family):
     case = LARGEST[family]
     text = json.dumps(case["config"], indent=2)
     field(counter).fill(text)
+    counter.evaluate(READY)
     assert counter.evaluate(TOTAL) == case["parameters"] == ParameterCounter.frame(**ParameterCounter(pasted=text).value)["total"]
     expect(counter.locator(".x-readouts")).to_contain_text(f"the pasted file ({case['class']}): {case['parameters']:,d} parameters")
     expect(refusal(counter)).to_have_text("")
@@ -263,7 +264,7 @@ WAYS = {
 
 
 def test_a_number_that_one_was_told_is_explained(counter):
-    counter.locator("details.x-more summary").click()
+    counter.locator("details.x-more").evaluate("node => node.open = true")
     told = control_of(counter, "told")
     for number, words in (
         ("163,037,184", "163,037,184 is a tied output layer counted"),
@@ -281,6 +282,7 @@ def test_a_number_that_one_was_told_is_explained(counter):
 def test_megabytes_are_turned_away_at_once(counter, way, length):
     good = '{"model_type": "phi"}'
     field(counter).fill(good)
+    counter.evaluate(READY)
     picture = counter.evaluate(PICTURE)
     # The longest task that the page had, in ms: a hang would show in it.
     counter.page.evaluate("""() => { window.longest = 0; new PerformanceObserver((list) => list.getEntries().forEach((entry) =>
