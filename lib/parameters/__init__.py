@@ -9,9 +9,9 @@ of a token.
 
 A count is that of *distinct* parameters: an output layer tied to the token table is in the
 tree with its shape and counts 0. Everything the class stores as a parameter counts, trained
-or not; buffers, such as the tables of rotary angles, do not. Dropout, activations and partial
-rotary embeddings have no parameters and appear nowhere here; a window has none either, and
-appears in what a layer keeps.
+or not; buffers, such as the tables of rotary angles, do not. Dropout, activation functions
+and partial rotary embeddings have no parameters, and no config here says them; a window has none
+either, and appears in what a layer keeps.
 
 What each family of models is stands in ``families.json``, which the browser reads as well.
 It follows Hugging Face transformers 5.24.0 (see ``tests/fixtures/make_families.py``), in

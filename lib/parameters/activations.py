@@ -33,11 +33,12 @@ def activation_terms(config, batch, n_tokens, number_format="bf16", *, n_source_
 
     - Dropout keeps a mask, a byte a number, and of the weights its result too.
     - ReLU keeps its result alone, which the next matrix keeps anyway. A GELU written in Python keeps
-      several tensors for one. A fused RMSNorm keeps its input as it is, and no second tensor.
+      four tensors for one. A fused RMSNorm keeps its input as it is, and no second tensor.
     - In 16 bits GPT-2, BERT, BART and T5 don't go to fp32 for the softmax, nor the last three for
-      the loss; Gemma and OLMo keep more in fp32 for their norms.
-    - Where queries, keys and values come of one matrix, as in GPT-NeoX and Falcon, the values keep all
-      that it gave. Where a head is rotated in part, the attention's output is there twice.
+      the loss; Gemma, OLMo and T5 keep more for their norms.
+    - Where queries, keys and values come of one matrix and are then rotated, as in GPT-NeoX, the kernel
+      that keeps no weights keeps with the values all that the matrix gave. Where each head is rotated in
+      part, as in Phi, it keeps what it makes twice.
     - Korthikanti et al. count 34·B·N·D + 5·B·H·N² bytes a layer in 16 bits: of these 2·B·N·D + 3·B·H·N²
       are dropout's. The other 32·B·N·D are ours, the statistics left out.
 
