@@ -9,9 +9,9 @@ of a token.
 
 A count is that of *distinct* parameters: an output layer tied to the token table is in the
 tree with its shape and counts 0. Everything the class stores as a parameter counts, trained
-or not; buffers, such as the tables of rotary angles, do not. Dropout, activations and partial
-rotary embeddings have no parameters and appear nowhere here; a window has none either, and
-appears in what a layer keeps.
+or not; buffers, such as the tables of rotary angles, do not. Dropout, activation functions
+and partial rotary embeddings have no parameters, and no config here says them; a window has none
+either, and appears in what a layer keeps.
 
 What each family of models is stands in ``families.json``, which the browser reads as well.
 It follows Hugging Face transformers 5.24.0 (see ``tests/fixtures/make_families.py``), in
@@ -29,10 +29,11 @@ Axes: B sequences, N tokens, V vocabulary, D model width, d_e embedding width, H
 H_kv heads of keys and values, d_k and d_v head widths, d_ff hidden width of the
 feed-forward net, E experts. A matrix has its input first: q = x W_Q, W_Q (D, H·d_k).
 
-One idea a file: the ``config``, the ``tree`` that ``counting`` builds from it, ``hugging_face``'s files,
-the ``shapes`` on the way, ``memory`` and ``work``, and what a number may mean that one was ``told``. Behind
-them: what pasted ``_text`` says, the ``_family`` of a file, its fields (``_reading``), the language of
-``families.json`` (``_expressions``) and the tree made of its blocks (``_building``), ``_weights`` as stored.
+One idea a file: the ``config``, the ``tree`` that ``counting`` builds from it, ``hugging_face``'s
+files, the ``shapes`` on the way, ``memory``, ``activations`` and ``work``, and what a number may mean
+that one was ``told``. Behind them: what pasted ``_text`` says, the ``_family`` of a file, its fields
+(``_reading``), the language of ``families.json`` (``_expressions``) and the tree made of its blocks
+(``_building``), ``_weights`` as stored.
 
 Papers
 ------
@@ -46,32 +47,27 @@ Papers
   Models", arXiv:1910.02054, §3.1: 16 bytes a parameter with Adam.
 - Chen et al. 2016, "Training Deep Nets with Sublinear Memory Cost", arXiv:1604.06174:
   layers computed twice; Dao et al. 2022, "FlashAttention", arXiv:2205.14135: attention
-  weights computed twice.
+  weights computed twice; Korthikanti et al. 2022, "Reducing Activation Recomputation in Large
+  Transformer Models", arXiv:2205.05198, §4: activations by term.
 """
 
 from ._building import LARGEST_TOTAL
 from ._family import families
 from ._reading import LARGEST_FIELD
+from .activations import RECOMPUTED, activation_bytes, activation_terms
 from .config import LARGEST_SIZE, NORMS, OUTPUTS, POSITIONS, QK_NORMS, TransformerConfig
 from .counting import count
 from .hugging_face import LONGEST_TEXT, Count, class_of, count_hf, from_hf, parse_config, published, read_text, recent
-from .memory import (
-    NUMBER_FORMATS,
-    RECOMPUTED,
-    SCALES,
-    activation_bytes,
-    bytes_of,
-    cache_bytes,
-    kv_cache_bytes,
-    lora_parameters,
-    training_bytes,
-)
+from .memory import NUMBER_FORMATS, SCALES, bytes_of, cache_bytes, kv_cache_bytes, lora_parameters, training_bytes
 from .shapes import Step, shapes_through
 from .told import parse_number, told
 from .tree import Cached, Leaf, Part
 from .work import multiply_adds_per_token
 
 __all__ = [
+    "RECOMPUTED",
+    "activation_bytes",
+    "activation_terms",
     "LARGEST_SIZE",
     "NORMS",
     "OUTPUTS",
@@ -95,9 +91,7 @@ __all__ = [
     "read_text",
     "recent",
     "NUMBER_FORMATS",
-    "RECOMPUTED",
     "SCALES",
-    "activation_bytes",
     "bytes_of",
     "cache_bytes",
     "kv_cache_bytes",

@@ -1,20 +1,15 @@
-"""Bytes: of numbers, of the key–value cache, of weights and Adam in training, of activations kept."""
-
-import math
+"""Bytes: of numbers, of the key–value cache, of weights and Adam in training."""
 
 from .. import arguments
 from ._checks import flag
 from ._models import tree_and_places
 from ._stacks import reads_source, sizes_of, source_tokens, stacks_of
-from .shapes import shapes_through
 
 # Bits of one number, and by format: for how many numbers there is a scale, and its bits.
 NUMBER_FORMATS = {
     "fp32": 32, "fp16": 16, "bf16": 16, "fp8": 8, "int8": 8, "int4": 4, "mxfp8": 8, "mxfp4": 4, "nvfp4": 4, "nf4": 4, "int4-g128": 4,
 }  # fmt: skip
 SCALES = {"mxfp8": (32, 8), "mxfp4": (32, 8), "nvfp4": (16, 8), "nf4": (64, 32), "int4-g128": (128, 20)}
-RECOMPUTED = ("nothing", "attention", "layers")
-_AROUND_LAYERS = ("token table", "embedding", "final norm", "scores of the words")
 
 
 @arguments.named
@@ -274,63 +269,3 @@ def lora_parameters(model, rank, *, matrices=("W_Q", "W_V")):
         if name not in sides:
             arguments.refuse("matrices", f"names of matrices such as {', '.join(sorted(sides)[:6])}", repr(name))
     return rank * sum(sides[name] for name in matrices)
-
-
-@arguments.named
-def activation_bytes(config, batch, n_tokens, number_format="bf16", *, n_source_tokens=None, recompute="attention"):
-    """Return the bytes of the activations that training keeps for the backward pass.
-
-    It is a model of a program: what is kept are the tensors that ``shapes_through`` lists, in
-    every layer, each once. A real program keeps some more (the gate's branch, a second tensor
-    for an activation function, masks of dropout, the gradient of the scores) and frees some.
-
-    Parameters
-    ----------
-    config : TransformerConfig
-    batch, n_tokens : int
-        Sequences and tokens of each, at least 1.
-    number_format : {"fp32", "fp16", "bf16"}
-    n_source_tokens : int, optional
-        Tokens of the encoder, n_tokens if not given.
-    recompute : {"nothing", "attention", "layers"}
-        What the backward pass computes again. "attention": the weights, (B, H, N, N) in each
-        layer, so that what is kept grows with N and not with N². "layers": of each layer its
-        output alone is kept, and the rest, without weights, of one layer at a time.
-
-    Returns
-    -------
-    int
-        Without the token numbers themselves.
-
-    References
-    ----------
-    Dao et al. 2022; Chen et al. 2016.
-
-    Examples
-    --------
-    >>> llama = from_hf({"model_type": "llama"})
-    >>> for what in RECOMPUTED:
-    ...     print(what, round(activation_bytes(llama, 1, 4096, recompute=what) / 2**30, 2))
-    nothing 44.99
-    attention 12.99
-    layers 1.7
-    """
-    arguments.choice("number_format", number_format, ("fp32", "fp16", "bf16"))
-    arguments.choice("recompute", recompute, RECOMPUTED)
-    outside, weights, outputs = 0, 0, {}
-    n_layers = stacks_of(config)
-    layers = dict.fromkeys(n_layers, 0)
-    for step in shapes_through(config, batch, n_tokens, n_source_tokens):
-        size = bytes_of(math.prod(step.shape), number_format)
-        if step.name == "attention weights":
-            weights += step.times * size
-        elif step.name in _AROUND_LAYERS:
-            outside += size
-        elif step.name != "tokens":
-            layers[step.stack] += size
-            outputs[step.stack] = size  # a layer's last step
-    if recompute == "layers":
-        outputs = sum(n * outputs[stack] for stack, n in n_layers.items())
-        return outside + outputs + max(layers.values())
-    kept = outside + sum(n * layers[stack] for stack, n in n_layers.items())
-    return kept + weights if recompute == "nothing" else kept

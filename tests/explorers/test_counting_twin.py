@@ -1,5 +1,6 @@
 """The counting twins' modules against lib.parameters: same trees, same numbers, same refusals."""
 
+import itertools
 import json
 import random
 from dataclasses import asdict
@@ -254,9 +255,9 @@ def test_memory_and_shapes():
         lambda c, n, b, s, f: steps(parameters.shapes_through(c, b, n, s))
     )
     assert ours("shapesThrough", lambda c, n, b, s, f: [c, b, n]) == theirs(lambda c, n, b, s, f: steps(parameters.shapes_through(c, b, n)))
-    for what in ("nothing", "attention", "layers"):
-        assert ours("activationBytes", lambda c, n, b, s, f: [c, b, n, "fp32", what, s]) == theirs(
-            lambda c, n, b, s, f: parameters.activation_bytes(c, b, n, "fp32", n_source_tokens=s, recompute=what)
+    for what, number in itertools.product(parameters.RECOMPUTED, ("fp32", "bf16")):
+        assert ours("activationTerms", lambda c, n, b, s, f: [c, b, n, number, what, s]) == theirs(
+            lambda c, n, b, s, f: parameters.activation_terms(c, b, n, number, n_source_tokens=s, recompute=what)
         )
     assert ours("activationBytes", lambda c, n, b, s, f: [c, b, n]) == theirs(lambda c, n, b, s, f: parameters.activation_bytes(c, b, n))
 
