@@ -32,6 +32,11 @@ def field(figure):
     return control_of(figure, "pasted")
 
 
+def fill(figure, text):
+    field(figure).fill(text)
+    figure.evaluate(READY)
+
+
 def refusal(figure, control="pasted"):
     return figure.locator(f".x-text:has([name={control}]) .x-refusal")
 
@@ -74,7 +79,7 @@ def test_sizes_start_from_the_models_and_a_new_model_brings_its_own(counter):
     expect(counter.locator(".x-readouts")).to_contain_text("difference from all that are distinct 0")
     control_of(counter, "part").focus()
     counter.page.keyboard.press("ArrowRight")
-    field(counter).fill('{"model_type": "bert"}')
+    fill(counter, '{"model_type": "bert"}')
     assert counter.evaluate(VALUES) == ParameterCounter(model="gpt2-medium", pasted='{"model_type": "bert"}').value
     control_of(counter, "heads").focus()
     counter.page.keyboard.press("ArrowRight")
@@ -117,7 +122,7 @@ def test_families_come_when_a_file_is_there_and_once(open_page, site, book):
     page.keyboard.press("ArrowRight")
     assert page.evaluate(ASKED) == 0
     for family in ("mixtral", "gpt_oss"):
-        field(counter).fill(json.dumps({"model_type": family}))
+        fill(counter, json.dumps({"model_type": family}))
         expect(counter.locator(".x-readouts")).to_contain_text(f"{parameters.count_hf({'model_type': family}).total:,d} parameters")
     assert page.evaluate(ASKED) == 1
 
@@ -135,13 +140,13 @@ def test_families_that_do_not_come_are_said_and_the_rest_lives(browser, site, bo
     page.route("**/parameter-counter.families*", lambda route: route.abort())
     counter = figure_of(page, ParameterCounter)
     text = '{"model_type": "bert"}'
-    field(counter).fill(text)
+    fill(counter, text)
     expect(refusal(counter)).to_contain_text("could not be loaded")
     expect(field(counter)).to_have_value(text)
     control_of(counter, "model").select_option("Llama-2-7b")
     expect(counter.locator(".x-readouts")).to_contain_text("6,738,415,616 parameters")
     page.unroute("**/parameter-counter.families*")
-    field(counter).fill(text + " ")  # it is asked for again
+    fill(counter, text + " ")  # it is asked for again
     expect(counter.locator(".x-readouts")).to_contain_text("the pasted file (BertModel)")
     page.close()
 
@@ -161,8 +166,7 @@ def test_an_embed_finds_its_families(browser, site):
 def test_a_pasted_file_counts_as_python_counts_it(counter, family):
     case = LARGEST[family]
     text = json.dumps(case["config"], indent=2)
-    field(counter).fill(text)
-    counter.evaluate(READY)
+    fill(counter, text)
     assert counter.evaluate(TOTAL) == case["parameters"] == ParameterCounter.frame(**ParameterCounter(pasted=text).value)["total"]
     expect(counter.locator(".x-readouts")).to_contain_text(f"the pasted file ({case['class']}): {case['parameters']:,d} parameters")
     expect(refusal(counter)).to_have_text("")
@@ -178,7 +182,7 @@ def test_a_file_is_pasted_by_hand_and_the_field_emptied(counter):
     field(counter).press("Delete")
     assert counter.evaluate(PICTURE) == before
     for blank in (" ", "\n\n"):
-        field(counter).fill(blank)
+        fill(counter, blank)
         assert counter.evaluate(VALUES)["pasted"] == "" and counter.evaluate(PICTURE) == before
         expect(refusal(counter)).to_have_text("")
 
@@ -211,10 +215,10 @@ AT_THE_FIELD = f"""(figure) => {{
 
 def test_a_bad_file_is_refused_at_the_field_and_the_last_good_picture_stays(counter):
     good = '{"model_type": "qwen2"}'
-    field(counter).fill(good)
+    fill(counter, good)
     stood = counter.evaluate(AT_THE_FIELD)
     for text, *words in BAD:
-        field(counter).fill(text)
+        fill(counter, text)
         with pytest.raises(ValueError) as error:
             ParameterCounter(pasted=text)
         message = str(error.value)
@@ -226,21 +230,21 @@ def test_a_bad_file_is_refused_at_the_field_and_the_last_good_picture_stays(coun
     control_of(counter, "twice").check()
     expect(field(counter)).to_have_value(BAD[-1][0])
     expect(refusal(counter)).not_to_have_text("")
-    field(counter).fill('{"model_type": "opt"}')
+    fill(counter, '{"model_type": "opt"}')
     expect(refusal(counter)).to_have_text("")
     expect(field(counter)).to_have_attribute("aria-invalid", "false")
-    field(counter).fill("nonsense")
+    fill(counter, "nonsense")
     button(counter, "reset").click()
     expect(field(counter)).to_have_value("")
     expect(refusal(counter)).to_have_text("")
-    field(counter).fill("nonsense")  # and where the state has nothing to go back to
+    fill(counter, "nonsense")  # and where the state has nothing to go back to
     button(counter, "reset").click()
     expect(field(counter)).to_have_value("")
 
 
 def test_sizes_too_large_for_any_number_leave_the_picture_as_it_is(counter):
     """A file just below the largest total, and then more layers than it has."""
-    field(counter).fill('{"model_type": "gpt2", "n_embd": 7500000}')
+    fill(counter, '{"model_type": "gpt2", "n_embd": 7500000}')
     assert counter.evaluate(TOTAL) > 2**52
     picture, source = counter.evaluate(PICTURE), counter.locator(".x-source")
     expect(source).to_have_text("")
@@ -281,8 +285,7 @@ def test_a_number_that_one_was_told_is_explained(counter):
 @pytest.mark.parametrize(("way", "length"), [(way, parameters.LONGEST_TEXT) for way in WAYS])
 def test_megabytes_are_turned_away_at_once(counter, way, length):
     good = '{"model_type": "phi"}'
-    field(counter).fill(good)
-    counter.evaluate(READY)
+    fill(counter, good)
     picture = counter.evaluate(PICTURE)
     # The longest task that the page had, in ms: a hang would show in it.
     counter.page.evaluate("""() => { window.longest = 0; new PerformanceObserver((list) => list.getEntries().forEach((entry) =>
@@ -293,7 +296,7 @@ def test_megabytes_are_turned_away_at_once(counter, way, length):
     assert counter.evaluate(PICTURE) == picture and counter.evaluate(VALUES)["pasted"] == good
     expect(field(counter)).to_have_value(good)
     assert counter.page.evaluate("() => window.longest") < 2000
-    field(counter).fill("")
+    fill(counter, "")
     assert counter.evaluate(TOTAL) == 124_439_808
 
 
@@ -363,11 +366,11 @@ def test_markup_in_a_paste_is_text(counter, text):
 
 def test_a_short_text_travels_in_the_link_and_a_long_one_does_not(counter, open_page):
     short = '{"model_type": "bloom", "n_layer": 3}'
-    field(counter).fill(short[:-1] + f', "id2label": {{"0": "{"a" * 3000}"}}}}')
+    fill(counter, short[:-1] + f', "id2label": {{"0": "{"a" * 3000}"}}}}')
     button(counter, "link").click()
     expect(counter.get_by_role("button", name=re.compile("without the text$"))).to_be_visible()
     assert "pasted" not in counter.page.url and len(counter.page.url) < 500
-    field(counter).fill(short)
+    fill(counter, short)
     button(counter, "link").click()
     counter.page.wait_for_url("**pasted=*")
     address, values = counter.page.url, counter.evaluate(VALUES)
