@@ -23,7 +23,7 @@ function largest(holds, most) {
   return low;
 }
 
-export default function memoryMeter(c, { models, length: lengths }) {
+export default function memoryMeter(c, { models, length: lengths, cards }) {
   const { values, parameters, longest: ends, kept } = models[c.model];
   const read = Math.min(c.tokens, ends ?? c.tokens);
   const number = c.batch * bytesOf(1, c.cache_in);
@@ -43,7 +43,8 @@ export default function memoryMeter(c, { models, length: lengths }) {
     const drawn = kept.filter((entry) => kinds.includes(kindOf(entry)));
     return lengths.map((n) => (drawn.length && n <= (ends ?? n) ? keeping(drawn, n, what) / GIB : NaN));
   };
-  const fits = largest((n) => weights + cache(n) <= c.card * GIB, Math.min(ends ?? LONGEST, LONGEST));
+  const longest = (card) => largest((n) => weights + cache(n) <= card * GIB, Math.min(ends ?? LONGEST, LONGEST));
+  const [fits, drawn] = [longest(c.card), Math.min(ends ?? LONGEST, lengths.at(-1))];
   const ended = read < c.tokens ? `The model’s table of positions has ${format(ends, ",d")} places: no text is longer.` : "";
   return {
     names: [
@@ -72,6 +73,7 @@ export default function memoryMeter(c, { models, length: lengths }) {
     over_states: over("once"),
     over_length: over("all", "source", "window", "once").map((bytes) => weights / GIB + bytes),
     longest: fits,
+    full_at: cards.map(longest).map((n) => (n === 0 || n >= drawn ? NaN : n)), // by its weights, or never as long as is drawn
     cache_of_a_token: (cache(read + 1) - cache(read)) / 1024,
     without_sharing: withoutSharing,
     difference: (cache(read) - keeping(kept, read, "numbers")) / GIB,

@@ -38,6 +38,7 @@ def kept_by(model):
 
 
 LENGTHS = np.rint(2 ** np.linspace(7, 20, 53)).astype(np.int64)  # tokens
+CARDS = np.array([24, 80, 192])  # GiB
 WRITERS = ["Llama-3-8B", *(name for name, model in models().items() if kept_by(model) and name != "Llama-3-8B")]
 LONGEST = 2**40  # tokens; nothing that fits them ever fills a card
 NEVER_FULL = "What it keeps doesn’t grow: no length fills the card."
@@ -115,7 +116,7 @@ class MemoryMeter(Explorer):
             described[name] = {"parameters": model.total, "longest": longest_text(name), "kept": kept_by(model)}
             if model.config:
                 described[name]["values"] = for_the_twin(model.config)
-        return {"models": described, "length": LENGTHS}
+        return {"models": described, "length": LENGTHS, "cards": CARDS}
 
     @staticmethod
     def compute(*, model, tokens, batch, card, weights_in, cache_in, recompute, all_heads):
@@ -143,7 +144,13 @@ class MemoryMeter(Explorer):
         read, ends, kinds = found["read"], longest_text(controls["model"]), {_kind(entry) for entry in kept}
         number, counted = controls["batch"] * parameters.bytes_of(1, cache_in), models()[controls["model"]].config is not None
         sizes = np.array([weights / GIB, found["cache"], *(kept / GIB for kept in training.values()), found["activations"]])
-        fits = _largest(lambda n: weights + number * _kept(kept, n, all_heads) <= card * GIB, min(ends or LONGEST, LONGEST))
+
+        def longest(card):
+            return _largest(lambda n: weights + number * _kept(kept, n, all_heads) <= card * GIB, min(ends or LONGEST, LONGEST))
+
+        fits = longest(card)
+        full = np.array([longest(card) for card in CARDS])
+        ended = (full == 0) | (full >= min(ends or LONGEST, LENGTHS[-1]))  # by its weights, or never as long as is drawn
         there = LENGTHS <= (ends or LENGTHS[-1])
 
         def over(*lengths):
@@ -169,6 +176,7 @@ class MemoryMeter(Explorer):
             "over_states": over("once"),
             "over_length": weights / GIB + over("all", "source", "window", "once"),
             "longest": fits,
+            "full_at": np.where(ended, np.nan, full),
             "cache_of_a_token": number * (_kept(kept, read + 1, all_heads) - _kept(kept, read, all_heads)) / 1024,
             "difference": number * (_kept(kept, read, all_heads) - _kept(kept, read, False)) / GIB,
             "remark": NOTHING_SHARED if all_heads and found["without_sharing"] == 1 else "",
@@ -195,12 +203,14 @@ class MemoryMeter(Explorer):
                 Lines("length", "over_states", "{states}", "ink", format=",.3f"),
                 Lines("length", "over_length", "weights and cache", "blue", format=",.2f"),
                 Points("read", "run", "this length", "blue", format=",.2f"),
+                Rule(y="cards"),
+                Points("full_at", "cards", "a card of 24, 80, 192 GiB is full", "muted", format=",.0f"),
                 Rule("card, {card} GiB", y="card", color="vermilion"),
                 x=Axis("length (tokens)", 128, 2**20, log=True, symbol="length"),
                 y=Axis(
                     "to run (GiB)",
                     Reach(None, 0.5, of=("sizes[0]", "over_full", "over_windows", "over_states")),
-                    Reach(0, 2, of=("over_length", "card")),
+                    Reach(0, 2, of=("over_length", "card", "cards")),
                     log=True,
                 ),
                 ratio=0.45,
