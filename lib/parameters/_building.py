@@ -7,8 +7,8 @@ An item of a block is one of
   ("V, D", "D, H·d_k"); a name that stands for a text stands for the name in it;
 - ``[name, "linear", axes, biases, tied]``, a matrix W and its biases; ``[name, "norm", axes, kind]``;
 - ``["if", condition, items...]``;
-- an object: ``parts`` under a ``name``, ``times`` (of which a token meets ``active``, and goes ``passes`` times
-  through them: as often unless it is said, then also for each part of an object without a name); ``with``, names for
+- an object: ``parts`` under a ``name``, ``times`` (of which a token meets ``active``); ``passes``, how often a token
+  goes through all of them where that is not ``active`` (without a name: through each part); ``with``, names for
   what is inside; ``block``, an expression for a block's name; ``nested``, a part of the file with a family
   of its own; ``layers``, how many there are: what differs between them is said by the family's ``each``,
   expressions in the layer's number ``i``, and layers of one kind are one part.
