@@ -25,7 +25,7 @@ RETURNED = (
     "Gradients",
     "Step",
     "Count",
-    "Cached",
+    "Amount",
     "Cost",
     "Costs",
     "Counts",

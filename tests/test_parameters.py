@@ -336,7 +336,9 @@ def test_the_tree_stays_small_and_says_the_same_as_json():
         "tied": False,
         "total": 4096**2,
         "active": 4096**2,
+        "passes": 1,
         "caches": [],
+        "meets": [],
         "parts": [],
     }
 

@@ -4,8 +4,8 @@
 a tree whose leaves add up. ``count_hf`` makes such a tree from a Hugging Face ``config.json``,
 whatever kinds of layers it has, and says what the number leaves open; ``from_hf`` reads a file
 as a config, where its layers are plain. From the same sizes follow the shapes of the
-activations, bytes, what each kind of layer caches, the memory of training and the multiply-adds
-of a token.
+activations, bytes, what each kind of layer caches and what a token meets in it, the memory of
+training and the multiply-adds of a token.
 
 A count is that of *distinct* parameters: an output layer tied to the token table is in the
 tree with its shape and counts 0. Everything the class stores as a parameter counts, trained
@@ -61,7 +61,7 @@ from .hugging_face import LONGEST_TEXT, Count, class_of, count_hf, from_hf, pars
 from .memory import NUMBER_FORMATS, SCALES, bytes_of, cache_bytes, kv_cache_bytes, lora_parameters, training_bytes
 from .shapes import Step, shapes_through
 from .told import parse_number, told
-from .tree import Cached, Leaf, Part
+from .tree import Amount, Leaf, Part
 from .work import multiply_adds_per_token
 
 __all__ = [
@@ -74,7 +74,7 @@ __all__ = [
     "POSITIONS",
     "QK_NORMS",
     "TransformerConfig",
-    "Cached",
+    "Amount",
     "Leaf",
     "Part",
     "LARGEST_TOTAL",

@@ -7,21 +7,25 @@ An item of a block is one of
   ("V, D", "D, H·d_k"); a name that stands for a text stands for the name in it;
 - ``[name, "linear", axes, biases, tied]``, a matrix W and its biases; ``[name, "norm", axes, kind]``;
 - ``["if", condition, items...]``;
-- an object: ``parts`` under a ``name``, ``times`` (of which a token meets ``active``); ``with``, names for
+- an object: ``parts`` under a ``name``, ``times`` (of which a token meets ``active``); ``passes``, how often a token
+  goes through all of them where that is not ``active`` (without a name: through each part); ``with``, names for
   what is inside; ``block``, an expression for a block's name; ``nested``, a part of the file with a family
   of its own; ``layers``, how many there are: what differs between them is said by the family's ``each``,
   expressions in the layer's number ``i``, and layers of one kind are one part.
 
 ``cache`` of an object lists what it keeps while it writes: [name, size, length], where the length is "all",
-"source", "once" or a window; 0 is none.
+"source", "once" or a window; 0 is none. ``meets`` lists in the same way the multiply-adds of a token that are not
+those of matrices: with keys and values, or in one step of a recurrence, where it is outer products and products of the
+state with a vector, and no scaling, that count.
 """
 
 from collections import Counter
+from dataclasses import replace
 
 from .. import arguments
 from ._expressions import Scope, evaluate
 from .config import NORMS
-from .tree import Cached, Part
+from .tree import Amount, Part
 
 LARGEST_TOTAL = 2**53 - 1  # JavaScript's largest exact whole number
 MOST_KINDS = 10_000  # layers that are looked at one by one
@@ -53,12 +57,16 @@ def _of(item, scope):
     if "layers" in item:
         return _layers(item, scope)
     parts = _parts(["model"], scope[item["nested"]]) if "nested" in item else _parts(item["parts"], scope)
-    if "name" not in item or not parts:
-        return parts
+    if "name" not in item:
+        return tuple(replace(part, passes=evaluate(item["passes"], scope)) for part in parts) if "passes" in item else parts
     times = evaluate(item.get("times", 1), scope)
+    if not (parts and times):
+        return ()
     active = evaluate(item["active"], scope) if "active" in item else times
-    cached = [_cached(scope, *entry) for entry in item.get("cache", []) if scope["writes"]]
-    return (Part(item["name"], parts, times, active, caches=tuple(cached)),) if times else ()
+    passes = evaluate(item["passes"], scope) if "passes" in item else active
+    cached = _amounts(scope, item["cache"]) if "cache" in item and scope["writes"] else ()
+    met = _amounts(scope, item.get("meets", ()))
+    return (Part(item["name"], parts, times, active, passes=passes, caches=cached, meets=met),)
 
 
 def _layers(item, scope):
@@ -77,7 +85,7 @@ def _layers(item, scope):
         named = dict(zip(scope.family["each"], values))
         differ = [_words(name, named[name]) for i, name in enumerate(named) if len({kind[i] for kind in kinds}) > 1]
         name = f"{item['name']} ({', '.join(differ)})" if differ else item["name"]
-        made.append(Part(name, _parts(item["parts"], Scope(named, outer=scope)), times, times))
+        made.append(Part(name, _parts(item["parts"], Scope(named, outer=scope)), times, times, passes=times))
     return tuple(made)
 
 
@@ -112,8 +120,8 @@ def _leaf(scope, name, kind, axes, *, tied=False):
     return Part(name, kind=kind, axes=letters, shape=sizes, tied=tied)
 
 
-def _cached(scope, name, size, length):
-    return Cached(name, *_axis(size, scope), evaluate(length, scope))
+def _amounts(scope, entries):
+    return tuple(Amount(name, *_axis(size, scope), evaluate(length, scope)) for name, size, length in entries)
 
 
 def _axis(text, scope):

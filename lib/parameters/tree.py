@@ -25,8 +25,13 @@ class Part:
         The same in numbers.
     tied : bool
         The array is another one under a second name and counts 0.
-    caches : tuple of Cached
-        What it keeps of each sequence while it writes.
+    caches : tuple of Amount
+        What it keeps of each sequence while it writes, in numbers.
+    passes : int
+        How often a token goes through it: ``active_times``, but more where layers share
+        weights, and 0 for what works once a sequence.
+    meets : tuple of Amount
+        What a token meets there besides matrices, in multiply-adds: keys, values, a state.
 
     Examples
     --------
@@ -45,7 +50,9 @@ class Part:
     axes: tuple[str, ...] = ()
     shape: tuple[int, ...] = ()
     tied: bool = False
-    caches: tuple["Cached", ...] = ()
+    caches: tuple["Amount", ...] = ()
+    passes: int = 1
+    meets: tuple["Amount", ...] = ()
 
     @property
     def total(self):
@@ -79,12 +86,20 @@ class Part:
                 yield Leaf(path, array, part.times * times, part.active_times * active_times)
 
     def caches_inside(self):
-        """Yield how often each ``Cached`` is there, and it."""
+        """Yield how often each ``Amount`` that is kept is there, and it."""
         for cached in self.caches:
             yield self.times, cached
         for part in self.parts:
             for times, cached in part.caches_inside():
                 yield self.times * times, cached
+
+    def on_the_way(self):
+        """Yield what a token meets inside: the names that lead to it, how often, and the matrix or the ``Amount``."""
+        for met in (self,) if self.kind == "matrix" else self.meets:
+            yield (self.name,), self.passes, met
+        for part in self.parts:
+            for path, passes, met in part.on_the_way():
+                yield (self.name, *path), self.passes * passes, met
 
     def as_dict(self):
         """The tree as JSON has it, with the totals written out."""
@@ -98,7 +113,9 @@ class Part:
             "tied": self.tied,
             "total": self.total,
             "active": self.active,
+            "passes": self.passes,
             "caches": [cached._asdict() for cached in self.caches],
+            "meets": [met._asdict() for met in self.meets],
             "parts": [part.as_dict() for part in self.parts],
         }
 
@@ -112,8 +129,8 @@ class Leaf(NamedTuple):
     active_times: int
 
 
-class Cached(NamedTuple):
-    """What a layer keeps of each sequence: ``size`` numbers, ``length`` times.
+class Amount(NamedTuple):
+    """What grows with the length: ``size`` numbers that are kept, or multiply-adds, ``length`` times.
 
     The length is "all" for every token so far, "source" for every token of the source, "once" for a
     state, or a number: that many tokens at most."""
@@ -124,7 +141,7 @@ class Cached(NamedTuple):
     length: str | int
 
     def tokens(self, n_tokens, n_source_tokens):
-        """For how many tokens it is kept."""
+        """How many times."""
         if isinstance(self.length, str):
             return {"all": n_tokens, "source": n_source_tokens, "once": 1}[self.length]
         return min(n_tokens, self.length)

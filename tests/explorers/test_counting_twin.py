@@ -14,7 +14,9 @@ from test_parameters import BAD_CONFIGS, BAD_FILES, BASE_OF_BAD, FAMILIES, RECOR
 from lib import parameters
 from lib.parameters._family import family_named
 
-ARCHITECTURE, COUNT, FILES, MEMORY = (f"explorers/counting/{name}.mjs" for name in ("architecture", "count", "config_json", "memory"))
+ARCHITECTURE, COUNT, FILES, MEMORY, WORK = (
+    f"explorers/counting/{name}.mjs" for name in ("architecture", "count", "config_json", "memory", "work")
+)
 READ = "explorers/counting/parameter_counter.mjs", "default.parse.pasted"  # a text, as the page reads it: parsed, checked, counted
 RECORDED, REAL = [case["config"] for case in FAMILY_RECORD], [file["config"] for file in CONFIGS]
 DATA = {"families": parameters.families()}
@@ -114,15 +116,26 @@ def test_files_counted_or_refused_in_the_same_words(files):
 
 @pytest.mark.parametrize("record", [RECORDED, REAL], ids=["drawn", "real"])
 def test_every_recorded_file_of_every_family(record):
-    """The whole answer: the tree and what it keeps, the class, what is left out, assumed, said."""
-    counts, files = [], []
+    """The whole answer: the tree, what it keeps and what is met, the class, what is left out, assumed, said; and the work."""
+    counts, files, trees = [], [], []
     for file in record:
         try:
             counts.append(as_json(parameters.count_hf(file)))
+            trees.append(parameters.count_hf(file).tree)
             files.append(file)
         except ValueError as error:
             assert refusal(FILES, "countFile", file, DATA["families"]) == str(error)
     assert call_each(FILES, "countFile", [[file] for file in files], DATA["families"]) == counts
+    for n, source in ((3, 11), (5000, None)):
+        given = [[tree.as_dict(), n] + [source] * (source is not None) for tree in trees]
+        assert call_each(WORK, "multiplyAdds", given) == [parameters.multiply_adds_per_token(tree, n, source) for tree in trees]
+
+
+def test_the_work_of_a_file_of_weights_is_refused_in_the_same_words():
+    tree = parameters.count_hf(HEADER).tree
+    with pytest.raises(ValueError) as error:
+        parameters.multiply_adds_per_token(tree, 1)
+    assert refusal(WORK, "multiplyAdds", tree.as_dict(), 1) == str(error.value)
 
 
 def test_the_header_of_a_file_of_weights_and_params_json():

@@ -13,11 +13,11 @@ export function counted(scope) {
   return tree;
 }
 
-/** A module of parts. `total` holds all `times` of it, `active` those that one token meets. */
-export function modulePart(name, parts, times = 1, active = times, caches = []) {
+/** A module of parts. `total` holds all `times` of it, `active` those that one token meets, which goes `passes` times through. */
+export function modulePart(name, parts, times = 1, active = times, passes = active, caches = [], meets = []) {
   const sum = (what) => parts.reduce((all, part) => all + part[what], 0);
   const totals = { total: times * sum("total"), active: active * sum("active") };
-  return { name, times, active_times: active, kind: "", axes: [], shape: [], tied: false, ...totals, caches, parts };
+  return { name, times, active_times: active, kind: "", axes: [], shape: [], tied: false, ...totals, passes, caches, meets, parts };
 }
 
 const partsOf = (items, scope) => items.flatMap((item) => ofItem(item, scope));
@@ -35,15 +35,20 @@ function ofItem(item, outer) {
   if (item.block) return ofItem(evaluate(item.block, scope), scope);
   if (item.layers) return layers(item, scope);
   const parts = item.nested ? partsOf(["model"], scope.get(item.nested)) : partsOf(item.parts, scope);
-  if (!item.name || !parts.length) return parts;
+  if (!item.name) return "passes" in item ? parts.map((part) => ({ ...part, passes: evaluate(item.passes, scope) })) : parts;
   const times = evaluate(item.times ?? 1, scope);
+  if (!parts.length || !times) return [];
   const active = "active" in item ? evaluate(item.active, scope) : times;
-  const cached = (item.cache ?? []).filter(() => scope.get("writes")).map(([name, size, length]) => {
+  const passes = "passes" in item ? evaluate(item.passes, scope) : active;
+  const cached = item.cache && scope.get("writes") ? amounts(item.cache, scope) : [];
+  return [modulePart(item.name, parts, times, active, passes, cached, amounts(item.meets, scope))];
+}
+
+const amounts = (entries, scope) =>
+  (entries ?? []).map(([name, size, length]) => {
     const [letters, number] = axis(size, scope);
     return { name, letters, size: number, length: evaluate(length, scope) };
   });
-  return times ? [modulePart(item.name, parts, times, active, cached)] : [];
-}
 
 function layers(item, scope) {
   const [kinds, each, n] = [new Map(), scope.family.each, evaluate(item.layers, scope)];
@@ -93,7 +98,7 @@ export function arrayPart(name, kind, axes, tied = false) {
   const shape = axes.map(([, size]) => size);
   const total = tied ? 0 : shape.reduce((a, b) => a * b, 1);
   const own = { kind, axes: axes.map(([letters]) => letters), shape, tied, total, active: total };
-  return { name, times: 1, active_times: 1, ...own, caches: [], parts: [] };
+  return { name, times: 1, active_times: 1, ...own, passes: 1, caches: [], meets: [], parts: [] };
 }
 
 /** An axis in letters and in numbers. */
