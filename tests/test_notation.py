@@ -27,6 +27,7 @@ RETURNED = (
     "Count",
     "Amount",
     "Cost",
+    "Size",
     "Costs",
     "Counts",
     "Part",
@@ -64,6 +65,7 @@ def test_every_parameter_of_the_mathematics_is_explained():
     # Of one function each, and explained there.
     local = {
         "position",
+        "other",
         "n_buckets",
         "n_queries",
         "n_keys",

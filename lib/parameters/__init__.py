@@ -55,6 +55,7 @@ from ._building import LARGEST_TOTAL
 from ._family import families
 from ._reading import LARGEST_FIELD
 from .activations import RECOMPUTED, activation_bytes, activation_terms
+from .comparing import Size, compare
 from .config import LARGEST_SIZE, NORMS, OUTPUTS, POSITIONS, QK_NORMS, TransformerConfig
 from .counting import count
 from .hugging_face import LONGEST_TEXT, Count, class_of, count_hf, from_hf, parse_config, published, read_text, recent
@@ -68,6 +69,8 @@ __all__ = [
     "RECOMPUTED",
     "activation_bytes",
     "activation_terms",
+    "Size",
+    "compare",
     "LARGEST_SIZE",
     "NORMS",
     "OUTPUTS",

@@ -2,7 +2,7 @@
 
 from .. import arguments
 from ._checks import flag
-from ._models import tree_and_places
+from ._models import tree_and_places, tree_within
 from ._stacks import reads_source, sizes_of, source_tokens, stacks_of
 
 # Bits of one number, and by format: for how many numbers there is a scale, and its bits.
@@ -146,12 +146,10 @@ def cache_bytes(model, n_tokens, batch=1, number_format="fp16", *, n_source_toke
     >>> cache_bytes(gemma, 8192) / 2**30
     1.96875
     """
-    tree, places = tree_and_places(model)
     n_tokens = arguments.integer("n_tokens", n_tokens, least=0)
+    tree = tree_within("n_tokens", n_tokens, model)
     batch = arguments.integer("batch", batch, least=1)
     source = source_tokens("n_source_tokens", n_source_tokens, n_tokens, least=0)
-    if places is not None and n_tokens > places:
-        arguments.refuse("n_tokens", f"at most {places}, the places of the model's position table", str(n_tokens))
     kept = sum(times * cached.size * cached.tokens(n_tokens, source) for times, cached in tree.caches_inside())
     return bytes_of(batch * kept, number_format)
 

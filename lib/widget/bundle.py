@@ -23,6 +23,8 @@ WIDGET = Path(__file__).parent
 LIB = WIDGET.parent
 BUILT = WIDGET / "built"
 MACHINE = WIDGET / "browser" / "main.mjs"
+# A twin's bundle has none of what the machine beside it has.
+SHARED = ("--import-map", WIDGET / "browser" / "shared.json")
 EXPORT = re.compile(r"export\s*\{\s*([\w$]+) as default\s*\};?\s*$")
 
 
@@ -36,7 +38,7 @@ def twins():
 
 
 def _sources():
-    return [path for path in sorted(LIB.rglob("*.mjs")) if BUILT not in path.parents]
+    return [path for path in sorted([*LIB.rglob("*.mjs"), SHARED[1]]) if BUILT not in path.parents]
 
 
 def _state(paths):
@@ -69,11 +71,11 @@ def _deno(root, *arguments):
         raise BundleError(re.sub(r"\n+Stack backtrace:.*", "", done.stderr, flags=re.S).replace(f"file://{root}/", "").strip())
 
 
-def bundled(paths, root):
-    """The scripts of modules with a default export, by stem: each an expression that is that export."""
+def bundled(paths, root, *options):
+    """The scripts of modules with a default export, by stem: each an expression that is that export; with deno's own options."""
     _deno(root, "check", "--quiet", *paths)
     with tempfile.TemporaryDirectory() as out:
-        _deno(root, "bundle", "--quiet", "--minify", "--platform", "browser", "--outdir", out, *paths)
+        _deno(root, "bundle", "--quiet", "--minify", "--platform", "browser", *options, "--outdir", out, *paths)
         made = {path.stem: path.read_text(encoding="utf-8") for path in Path(out).rglob("*.js")}
     return {path.stem: "(()=>{" + EXPORT.sub(r"return \1", made[path.stem]) + "})()" for path in paths}
 
@@ -84,7 +86,7 @@ def scripts():
     stamp, state = BUILT / "state", _state(_sources())
     if stamp.exists() and stamp.read_text() == state:
         return {path.stem: path.read_text(encoding="utf-8") for path in BUILT.glob("*.js")}
-    made = bundled([MACHINE, *twins().values()], LIB.parent)
+    made = bundled([MACHINE], LIB.parent) | bundled([*twins().values()], LIB.parent, *SHARED)
     with contextlib.suppress(OSError):  # a folder that may not be written to: every process builds its own
         BUILT.mkdir(exist_ok=True)
         for old in set(BUILT.glob("*.js")) - {BUILT / f"{stem}.js" for stem in made}:
@@ -105,7 +107,7 @@ def _replace(path, text):
 @functools.cache
 def _twin(path):
     """A twin's script: the book's own, or, for an explorer from elsewhere, built now."""
-    return scripts()[path.stem] if LIB in path.parents else bundled([path], LIB.parent)[path.stem]
+    return scripts()[path.stem] if LIB in path.parents else bundled([path], LIB.parent, *SHARED)[path.stem]
 
 
 def widget_module(explorer):

@@ -279,3 +279,15 @@ def test_an_unknown_number_format_is_refused_in_the_same_words():
     with pytest.raises(ValueError) as error:
         parameters.bytes_of(1, "fp6")
     assert refusal(MEMORY, "bytesOf", 1, "fp6") == str(error.value)
+
+
+def test_two_trees_are_compared_alike():
+    llama = parameters.count_hf({"model_type": "llama"})
+    counts = [
+        parameters.count_hf(file["config"]) for file in CONFIGS if file["config"].get("model_type") in parameters.families()["families"]
+    ]
+    given = [[as_json(counted)["tree"], as_json(llama)["tree"]] for counted in counts]
+    assert len(given) > 80
+    for counted, theirs in zip(counts, call_each("explorers/counting/compare.mjs", "compare", given, 300, 20)):
+        ours = parameters.compare(counted._replace(places=None), llama, 300, 20)
+        assert theirs == [[name, one._asdict(), other._asdict()] for name, (one, other) in ours.items()]

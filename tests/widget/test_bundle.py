@@ -56,6 +56,11 @@ def test_a_widget_brings_the_machine_and_its_own_twin_only(explorer):
     assert not any(bundle.twin_script(other).split("=", 1)[1] in module for other in others)
 
 
+def test_a_twin_leans_on_the_machine_for_how_numbers_are_written():
+    assert "toExponential" in bundle.scripts()["main"]
+    assert not any("toExponential" in bundle.twin_script(explorer) for explorer in EXPLORERS)
+
+
 def test_every_explorer_has_a_twin_of_the_same_stem():
     assert {explorer.twin().stem for explorer in EXPLORERS} <= set(bundle.twins())
     assert all(explorer.twin().stem == explorer.name.replace("-", "_") for explorer in EXPLORERS)
@@ -64,12 +69,12 @@ def test_every_explorer_has_a_twin_of_the_same_stem():
 def test_scripts_are_built_anew_when_a_module_changes_and_only_then(tmp_path, monkeypatch):
     built = []
     monkeypatch.setattr(bundle, "BUILT", tmp_path)
-    monkeypatch.setattr(bundle, "bundled", lambda paths, root: built.append(1) or {"main": "m", "rope_score": "r"})
+    monkeypatch.setattr(bundle, "bundled", lambda paths, root, *options: built.append(len(paths)) or {"main": "m", "rope_score": "r"})
     state = iter(["a", "a", "b"])
     monkeypatch.setattr(bundle, "_state", lambda paths: next(state))
     for count in (1, 1, 2):
         assert bundle.scripts.__wrapped__() == {"main": "m", "rope_score": "r"}
-        assert len(built) == count
+        assert built == [1, len(bundle.twins())] * count  # the machine, and the twins, which lean on it
 
 
 def test_without_deno_it_says_what_to_do(monkeypatch):
@@ -83,7 +88,7 @@ def test_without_deno_it_says_what_to_do(monkeypatch):
 def unbuilt(tmp_path, monkeypatch):
     """The folder of the scripts is another, and `made()` builds as a new process does; deno isn't asked."""
     monkeypatch.setattr(bundle, "BUILT", tmp_path / "built")
-    monkeypatch.setattr(bundle, "bundled", lambda paths, root: {path.stem: f"script of {path.stem}" for path in paths})
+    monkeypatch.setattr(bundle, "bundled", lambda paths, root, *options: {path.stem: f"script of {path.stem}" for path in paths})
     return bundle.scripts.__wrapped__
 
 

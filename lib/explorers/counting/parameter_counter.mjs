@@ -4,19 +4,26 @@ import { format } from "../../widget/browser/format.mjs";
 import { architecture } from "./architecture.mjs";
 import { architectureOf, countFile, readText } from "./config_json.mjs";
 import { readFile } from "./weights.mjs";
+import { compare } from "./compare.mjs";
 import { countArchitecture } from "./count.mjs";
 import { parseNumber, told } from "./told.mjs";
 
 const product = (sizes) => sizes.reduce((a, b) => a * b, 1);
 const nameOfModel = (name) => (name === "assignment" ? "the assignment’s" : name);
 
-// The last text and the last preset that were read: a slider then moves without reading them again.
-const lastRead = { text: null, families: null, counted: null, values: null };
-const lastPreset = { file: null, counted: null };
+// The last two texts and presets that were read: a slider then moves without reading them again.
+const lastRead = [], lastPresets = [];
+
+function keep(list, item) {
+  list.unshift(item);
+  list.length = Math.min(2, list.length);
+  return item;
+}
 
 /** What a pasted config.json counts, and its values where its layers are those of a config; else null. */
 function readConfig(text, { families }) {
-  if (lastRead.text === text && lastRead.families === families) return lastRead;
+  const known = lastRead.find((read) => read.text === text && read.families === families);
+  if (known) return known;
   const [config, remarks] = readText(text);
   const counted = countFile(config, families);
   counted.notices.unshift(...remarks);
@@ -24,15 +31,68 @@ function readConfig(text, { families }) {
   try {
     values = architectureOf(config, families);
   } catch { /* layers of several kinds, a tower, an unknown class */ }
-  return Object.assign(lastRead, { text, families, counted, values });
+  return keep(lastRead, { text, families, counted, values });
 }
 
 /** What a preset's file counts, where its layers are of several kinds. */
 function readPreset(name, data) {
-  const { file } = data.models[name];
-  if (!file) return null;
-  if (lastPreset.file !== file) Object.assign(lastPreset, { file, counted: countFile(file, data.families) });
-  return lastPreset.counted;
+  if (!data.models[name].of_kinds) return null;
+  const file = data.files[name];
+  return (lastPresets.find((preset) => preset.file === file) ?? keep(lastPresets, { file, counted: countFile(file, data.families) }))
+    .counted;
+}
+
+const MEASURES = {
+  parameters: ["parameters", 1, 1e6, "millions of parameters"],
+  "short cache": ["cached", 1024, 2 ** 19, "cache in 16 bits (MiB)"],
+  "long cache": ["cached", 131_072, 2 ** 19, "cache in 16 bits (MiB)"],
+  "short work": ["multiply_adds", 1024, 1e6, "millions of multiply-adds"],
+  "long work": ["multiply_adds", 131_072, 1e6, "millions of multiply-adds"],
+};
+const ROWS = 7; // parts that are drawn each for itself
+
+const placesIn = ({ positions, n_positions }) => (positions === "learned" ? n_positions : null);
+
+/** What stands beside the model: its name, its tree, and how many tokens it may read; null where nothing does. */
+function besideOf(c, data) {
+  if (c.second) {
+    const { counted } = readConfig(c.second, data);
+    return { about: `the second file (${counted.counted_as})`, tree: counted.tree, places: counted.places };
+  }
+  if (c.beside === "none") return null;
+  const { values } = data.models[c.beside];
+  const file = readPreset(c.beside, data);
+  const whole = values && architecture(values);
+  const tree = file?.tree ?? countArchitecture(whole, data.plain);
+  return { about: nameOfModel(c.beside), tree, places: file ? file.places : placesIn(whole) };
+}
+
+/** The rows of two models, the parts that differ most on top, and what they say, in words. */
+function compared(about, tree, places, beside, measure, shown) {
+  const [what, most, unit, words] = MEASURES[measure];
+  const tokens = Math.min(most, places || most, beside?.places || most);
+  let rows = compare(tree, beside ? beside.tree : tree, tokens).map(([name, a, b]) => [name, a[what] / unit, b[what] / unit]);
+  rows = rows.some(([, a, b]) => a || b) ? rows.filter(([, a, b]) => a || b) : rows.slice(0, 1);
+  rows.sort(beside ? (a, b) => Math.abs(b[1] - b[2]) - Math.abs(a[1] - a[2]) : (a, b) => b[1] - a[1]);
+  const sum = (list, i) => list.reduce((all, row) => all + row[i], 0);
+  if (rows.length > ROWS + 1) {
+    const rest = rows.slice(ROWS);
+    rows = [...rows.slice(0, ROWS), [`${rest.length} other parts`, sum(rest, 1), sum(rest, 2)]];
+  }
+  const short = (n) => format(n, ",.1f");
+  const length =
+    { parameters: "", cached: ` of ${format(tokens, ",d")} tokens`, multiply_adds: ` for token ${format(tokens, ",d")}` }[what];
+  return {
+    compared_names: rows.map(([name]) => shown(name)),
+    own_sizes: rows.map(([, own]) => own),
+    beside_sizes: rows.map(([, , other]) => (beside ? other : 0)),
+    own_texts: rows.map(([, a, b]) => (beside ? `${short(a)} | ${short(b)}` : short(a))),
+    no_names: rows.map(() => ""),
+    compared_in: words + length,
+    compared: beside
+      ? `${about} (blue) ${short(sum(rows, 1))} | ${beside.about} (orange) ${short(sum(rows, 2))}`
+      : `${about} ${short(sum(rows, 1))}`,
+  };
 }
 
 /** The architecture shown: a model's or the pasted one, with the sizes that the reader gave. */
@@ -157,9 +217,16 @@ export default function parameterCounter(c, data) {
   if (c.pasted) remarks.push(...said(file));
   const given = c.told ? parseNumber(c.told) : { number: 0, place: 1 };
   if (given.number) remarks.push(knownAs(given.number, told(given, listed[0].part), distinct));
+  const beside = besideOf(c, data);
+  if (beside?.tree.name.startsWith("file")) { // weights: do they agree with the config?
+    const { total } = beside.tree;
+    remarks.push(`The weights beside it: ${knownAs(total, told({ number: total, place: 1 }, listed[0].part), distinct)}`);
+  }
   const shown = (text) => text.replace(/\w+_\w+/g, (name) => data.shown[name] ?? inPlain(name));
   const opened = c.part % listed.length;
-  const about = c.pasted ? `the pasted file (${file.counted_as}${file.complete ? "" : ", in part"})` : nameOfModel(c.model);
+  const named = c.pasted ? `the pasted file (${file.counted_as}${file.complete ? "" : ", in part"})` : nameOfModel(c.model);
+  const about = named + (changed && values ? " with your own sizes" : "");
+  const places = file && !(changed && values) ? file.places : values && placesIn(values);
   const sizes = values ? { ...values, n_layers: Math.max(values.n_encoder_layers, values.n_decoder_layers) } : file.sizes;
   return {
     names: listed.map(({ part }) => shown(part.name)),
@@ -174,11 +241,12 @@ export default function parameterCounter(c, data) {
     opened_path: shown(["model", ...listed[opened].path].join(" › ")),
     opened_size: totals[opened],
     opened_share: totals[opened] / totals[0],
-    about: about + (changed && values ? " with your own sizes" : ""),
+    about,
     total: totals[0],
     active: actives[0],
     tied,
     remark: remarks.join(" "),
+    ...compared(about, listed[0].part, places, beside, c.measure, shown),
     reference: published ? "from the published total" : "from all that are distinct",
     difference: totals[0] - (published ?? distinct),
     V: sizes.vocab_size,
@@ -188,5 +256,5 @@ export default function parameterCounter(c, data) {
     d_ff: sizes.d_ff,
   };
 }
-parameterCounter.parse = { pasted: readConfig, told: parseNumber };
-parameterCounter.files = { pasted: readFile };
+parameterCounter.parse = { pasted: readConfig, second: readConfig, told: parseNumber };
+parameterCounter.files = { pasted: readFile, second: readFile };

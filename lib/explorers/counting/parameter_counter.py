@@ -8,13 +8,22 @@ from dataclasses import replace
 import numpy as np
 
 from ... import parameters
-from ...widget import Axis, Choice, Explorer, Panel, Readout, Slider, Switch, Text, Tree, View
+from ...widget import Axis, Choice, Explorer, Grid, Panel, Reach, Readout, Rows, Slider, Switch, Text, Tree, View
 from .models import choices, for_the_twin, models
 
 SIZES = ("vocab", "width", "layers", "heads", "hidden", "sharing", "net")
 NOTHING_TIED = "No table is tied in this model: there is nothing to count twice."
 SIZES_ITS_OWN = "The sizes of this file are its own: the sliders move models whose layers are all of one plain kind."
 AS_IT_IS = {"sharing": "Keys and values are shared as in the model.", "net": "The feed-forward net is as in the model."}
+# What is compared: a field of parameters.Size, a length, and the unit in which it is drawn.
+MEASURES = {
+    "parameters": ("parameters", 1, 10**6, "millions of parameters"),
+    "short cache": ("cached", 1024, 2**19, "cache in 16 bits (MiB)"),
+    "long cache": ("cached", 131_072, 2**19, "cache in 16 bits (MiB)"),
+    "short work": ("multiply_adds", 1024, 10**6, "millions of multiply-adds"),
+    "long work": ("multiply_adds", 131_072, 10**6, "millions of multiply-adds"),
+}
+ROWS = 7  # parts that are drawn each for itself
 LAST_PART = 199  # the largest tree of any file in the tests has 194 parts
 # What a reader sees of the names and axes in lib.parameters' trees; short, for they stand in the areas.
 MATRICES = {
@@ -128,12 +137,74 @@ def _in_numbers(node, times):
     return often + (f"({sides})" if often and len(node.shape) > 1 else sides) + (", tied" if node.tied else "")
 
 
+def _beside(model, second):
+    """What stands beside the model: its name, its tree, and how many tokens it may read; None where nothing does."""
+    if second:
+        counted = read_config(second)[0]
+        return f"the second file ({counted.counted_as})", counted.tree, counted.places
+    return None if model == "none" else (choices([model])[model], models()[model].tree, _places(model))
+
+
+def _places(model):
+    chosen = models()[model]
+    return chosen.counted.places if chosen.counted else None
+
+
+def _compared(about, tree, places, beside, measure):
+    """The rows of two models, the parts that differ most on top, and what they say, in words."""
+    what, n_tokens, unit, words = MEASURES[measure]
+    n_tokens = min([n_tokens, *(places for places in (places, beside and beside[2]) if places)])
+    parts = parameters.compare(tree, beside[1] if beside else tree, n_tokens)
+    rows = [(name, *(getattr(size, what) / unit for size in sizes)) for name, sizes in parts.items()]
+    rows = [row for row in rows if row[1] or row[2]] or rows[:1]
+    rows.sort(key=lambda row: -abs(row[1] - row[2]) if beside else -row[1])
+    if len(rows) > ROWS + 1:
+        rest = rows[ROWS:]
+        rows = rows[:ROWS] + [(f"{len(rest)} other parts", *(sum(row[i] for row in rest) for i in (1, 2)))]
+    names, own, other = zip(*rows)
+    sums = [f"{sum(side):,.1f}" for side in (own, other)]
+    length = "" if what == "parameters" else f" of {n_tokens:,d} tokens" if what == "cached" else f" for token {n_tokens:,d}"
+    return {
+        "compared_names": np.array([_shown(name) for name in names]),
+        "own_sizes": np.array(own),
+        "beside_sizes": np.array(other) * bool(beside),
+        "own_texts": np.array([f"{a:,.1f} | {b:,.1f}" if beside else f"{a:,.1f}" for a, b in zip(own, other)]),
+        "no_names": np.array([""] * len(rows)),
+        "compared_in": words + length,
+        "compared": f"{about} (blue) {sums[0]} | {beside[0]} (orange) {sums[1]}" if beside else f"{about} {sums[0]}",
+    }
+
+
 def _known_as(number, ways, distinct):
     """What is known of a number that the reader was told."""
     if ways:
         return f"{number:,d} is {'; or '.join(ways)}."
     side = "less" if number < distinct else "more"
     return f"No way of counting that is known here gives {number:,d}: it is {abs(number / distinct - 1):.1%} {side} than all that are distinct."
+
+
+def _plain():
+    """Of the families the plain transformer alone, which is all that most of the models need, without blocks that it never names."""
+    plain = parameters.families()["transformer"]
+    blocks, named, waiting = plain["blocks"], {}, ["model", "attention", "feed-forward", "mixture"]
+    while waiting:
+        name = waiting.pop()
+        if name in blocks and name not in named:
+            named[name] = blocks[name]
+            waiting += _texts(blocks[name])
+    return {"reads": {}, "families": {}, "transformer": plain | {"blocks": named}}
+
+
+def _texts(item):
+    """Every text in an item of JSON."""
+    if isinstance(item, str):
+        return [item]
+    return [text for part in (item.values() if isinstance(item, dict) else item if isinstance(item, list) else ()) for text in _texts(part)]
+
+
+def _of_kinds(model):
+    """Whether its layers are of several kinds, if only by their windows."""
+    return model.config is None or parameters.count(model.config) != model.tree
 
 
 def _families():
@@ -160,10 +231,11 @@ class ParameterCounter(Explorer):
     sees = (
         "areas are numbers of parameters; sizes that you move start from the model’s, and a head keeps its width. GPT-2’s tables are "
         "nearly a third of it, Llama-2-70b’s under a hundredth; with a large vocabulary they are wide again, as in Gemma 2B. "
+        "Below, its parts by what you choose, and another model’s on the same scale. "
         "The slider “part shown” walks through all parts, and then begins again. A pasted file stays in this page."
     )
     play = "part"
-    more = ("told", "vocab", "heads", "hidden", "sharing", "net")
+    more = ("second", "told", "vocab", "heads", "hidden", "sharing", "net")
 
     part = Slider(0, 0, LAST_PART, label="part shown", step=1, caption="opened_path")
     model = Choice("gpt2", choices(PUBLISHED), label="model", resets=("pasted", "part", *SIZES))
@@ -195,6 +267,25 @@ class ParameterCounter(Explorer):
         resets=("part", *SIZES),
         accepts=".json,.safetensors",
     )
+    beside = Choice("none", {"none": "no model"} | choices(PUBLISHED), label="beside it", resets=("second",))
+    measure = Choice(
+        "parameters",
+        {
+            "parameters": "parameters",
+            "short cache": "cache, 1,024 tokens",
+            "long cache": "cache, 131,072 tokens",
+            "short work": "operations, 1,024 tokens",
+            "long work": "operations, 131,072 tokens",
+        },
+        label="compared",
+    )
+    second = Text(
+        label="or your own file beside it",
+        parse=read_config,
+        most=parameters.LONGEST_TEXT,
+        examples=('{"model_type": "qwen3_next"}', '{"model_type": "gemma3_text"}'),
+        accepts=".json,.safetensors",
+    )
     told = Text(
         label="or I was told there are so many parameters",
         parse=parameters.parse_number,
@@ -205,25 +296,23 @@ class ParameterCounter(Explorer):
 
     sentence = (
         "{about}: {total:,d} parameters, of which a token meets {active:,d}. Open: {opened_path}, "
-        "{opened_size:,d} parameters or {opened_share:.2%} of all."
+        "{opened_size:,d} parameters or {opened_share:.2%} of all. {compared_in}: {compared}."
     )
 
     @staticmethod
     def data():
         described = {
-            name: {"total": model.total}
-            | ({"values": for_the_twin(model.config)} if model.config else {})
-            | ({} if model.config and parameters.count(model.config) == model.tree else {"file": model.file})  # windows make kinds
+            name: {"total": model.total, "of_kinds": _of_kinds(model)} | ({"values": for_the_twin(model.config)} if model.config else {})
             for name, model in models().items()
         }
-        return {"plain": _families() | {"families": {}}, "models": described, "shown": SHOWN}
+        return {"plain": _plain(), "models": described, "shown": SHOWN}
 
     @staticmethod
     def on_demand():
-        return {"families": _families()}
+        return {"families": _families(), "files": {name: model.file for name, model in models().items() if _of_kinds(model)}}
 
     @staticmethod
-    def compute(*, model, part, pasted, told, twice, vocab, width, layers, heads, hidden, sharing, net):
+    def compute(*, model, part, pasted, beside, second, measure, told, twice, vocab, width, layers, heads, hidden, sharing, net):
         config = architecture(
             model=model, pasted=pasted, vocab=vocab, width=width, layers=layers, heads=heads, hidden=hidden, sharing=sharing, net=net
         )
@@ -240,8 +329,10 @@ class ParameterCounter(Explorer):
         return dict(config=config, tree=tree, tied=tied, total=total, active=active, number=number, ways=ways)
 
     @classmethod
-    def frame(cls, *, model, part, pasted, told, twice, **sizes):
-        found = cls.compute(model=model, part=part, pasted=pasted, told=told, twice=twice, **sizes)
+    def frame(cls, *, model, part, pasted, beside, second, measure, told, twice, **sizes):
+        found = cls.compute(
+            model=model, part=part, pasted=pasted, beside=beside, second=second, measure=measure, told=told, twice=twice, **sizes
+        )
         config, distinct, tied = found["config"], found["tree"].total, found["tied"]
         listed = _listed(found["tree"])
         changed = any(value != cls.controls[name].default_value for name, value in sizes.items())
@@ -277,6 +368,12 @@ class ParameterCounter(Explorer):
             remarks += _said(counted)
         if found["number"]:
             remarks.append(_known_as(found["number"], found["ways"], distinct))
+        about += " with your own sizes" if changed and config else ""
+        other = _beside(beside, second)
+        if other and other[1].name in ("file", "files"):  # weights: do they agree with the config?
+            ways = parameters.told(other[1].total, found["tree"], place=1)
+            remarks.append("The weights beside it: " + _known_as(other[1].total, ways, distinct))
+        places = counted.places if counted and not (changed and config) else config and config.positions == "learned" and config.n_positions
         shown = _sizes_of(config) if config else counted.sizes
         return {
             "names": np.array([_shown(node.name) for *_, node, _, _ in listed]),
@@ -291,11 +388,12 @@ class ParameterCounter(Explorer):
             "opened_path": _shown(" › ".join(("model", *listed[opened][1]))),
             "opened_size": totals[opened],
             "opened_share": totals[opened] / totals[0],
-            "about": about + (" with your own sizes" if changed and config else ""),
+            "about": about,
             "total": found["total"],
             "active": found["active"],
             "tied": tied,
             "remark": " ".join(remarks),
+            **_compared(about, found["tree"], places, other, measure),
             "reference": "from the published total" if published else "from all that are distinct",
             "difference": totals[0] - (published or distinct),
             "V": shown["vocab_size"],
@@ -306,31 +404,43 @@ class ParameterCounter(Explorer):
         }
 
     view = View(
-        Panel(
-            Tree(
-                opened="opened",
-                opens="part",
-                names="names",
-                parents="parents",
-                sizes="sizes",
-                letters="letters",
-                shapes="shapes",
-                sides="sides",
-                groups="groups",
-                keys=(
-                    ("tables, output {group_share[0]:.1%}", "blue"),
-                    ("attention {group_share[1]:.1%}", "vermilion"),
-                    ("feed-forward {group_share[2]:.1%}", "green"),
-                    ("norms, rest {group_share[3]:.1%}", "purple"),
+        Grid(
+            Panel(
+                Tree(
+                    opened="opened",
+                    opens="part",
+                    names="names",
+                    parents="parents",
+                    sizes="sizes",
+                    letters="letters",
+                    shapes="shapes",
+                    sides="sides",
+                    groups="groups",
+                    keys=(
+                        ("tables, output {group_share[0]:.1%}", "blue"),
+                        ("attention {group_share[1]:.1%}", "vermilion"),
+                        ("feed-forward {group_share[2]:.1%}", "green"),
+                        ("norms, rest {group_share[3]:.1%}", "purple"),
+                    ),
                 ),
+                x=Axis(),
+                y=Axis(),
+                ratio=0.55,
+                least=130,
+                bare=True,
+                note="{remark}",
+                main=True,
             ),
-            x=Axis(),
-            y=Axis(),
-            ratio=0.55,
-            least=130,
-            bare=True,
-            note="{remark}",
-            main=True,
+            Panel(
+                Rows("own_sizes", "compared_names", "own_texts", "blue"),
+                Rows("beside_sizes", "no_names", "no_names", "vermilion"),
+                x=Axis("{compared_in}", 0, Reach(factor=1.05, of=("own_sizes", "beside_sizes"))),
+                y=Axis(labels=()),
+                ratio=0.3,
+                least=100,
+                title="{compared}",
+            ),
+            columns=1,
         ),
         Readout("total", "{about}:", ",d", unit="parameters"),
         Readout("active", "of which a token meets", ",d"),

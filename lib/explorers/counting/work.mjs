@@ -18,7 +18,7 @@ export function multiplyAdds(tree, tokens, sourceTokens = tokens) {
     for (const { path, passes, matrix, amount } of met) {
       if (amount) {
         work[amount.length === "source" ? "cross_attention" : `${side}_attention`] += passes * amount.size *
-          times(amount, own, sourceTokens);
+          tokensOf(amount, own, sourceTokens);
       } else {
         const crosses = path.at(-2) === "cross-attention" && ["W_K", "W_V"].includes(path.at(-1));
         work[crosses ? "cross_keys_values" : `${side}_matrices`] += passes * matrix.shape.reduce((a, b) => a * b, 1);
@@ -39,8 +39,8 @@ function* onTheWay(part, path = [], outside = 1) {
   for (const inside of part.parts) yield* onTheWay(inside, here, passes);
 }
 
-/** How often, for so many tokens. */
-function times({ length }, tokens, sourceTokens) {
+/** How often an amount is there, for so many tokens. */
+export function tokensOf({ length }, tokens, sourceTokens) {
   if (typeof length === "number") return Math.min(tokens, length);
   return { all: tokens, source: sourceTokens, once: 1 }[length];
 }
