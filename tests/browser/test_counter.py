@@ -282,6 +282,26 @@ def test_a_number_that_one_was_told_is_explained(counter):
     expect(refusal(counter)).to_have_text("")
 
 
+def test_what_stands_beside_is_compared(counter):
+    control_of(counter, "model").select_option("DeepSeek-V3")
+    control_of(counter, "beside").select_option("Qwen3-Next-80B-A3B")
+    note = counter.locator(".x-note")
+    expect(note).to_contain_text(
+        "Cache of 131,072 tokens in 16 bits, in MiB, 8,784.0 | 3,110.2: self-attention 8,784.0 | 3,072.0; delta-net 0.0 | 38.2."
+    )
+    assert counter.evaluate("figure => figure.explorer.frame().remark") == ParameterCounter.frame(**counter.evaluate(VALUES))["remark"]
+    counter.locator("details.x-more").evaluate("node => node.open = true")
+    second = control_of(counter, "second")
+    second.fill(json.dumps(HEADER))  # weights: of GPT-2's table, and little more
+    expect(note).to_contain_text("The weights beside it: No way of counting that is known here gives 38,671,873: it is")
+    control_of(counter, "model").select_option("gpt2")
+    second.fill('{"metadata": {"total_parameters": 124439808}, "weight_map": {}}')
+    expect(note).to_contain_text("The weights beside it: 124,439,808 is every parameter once.")
+    second.fill("{")
+    expect(refusal(counter, "second")).to_contain_text("config_json: expected")
+    expect(refusal(counter)).to_have_text("")
+
+
 @pytest.mark.parametrize(("way", "length"), [(way, parameters.LONGEST_TEXT) for way in WAYS])
 def test_megabytes_are_turned_away_at_once(counter, way, length):
     good = '{"model_type": "phi"}'
@@ -309,7 +329,7 @@ def test_a_file_is_chosen_or_dropped(counter, tmp_path):
     counter.page.on("request", lambda request: asked.append(request.url))
     for path, total in ((config, parameters.count_hf(json.loads(config.read_text())).total), (weights, 38_671_873)):
         with counter.page.expect_file_chooser() as chooser:
-            button(counter, re.compile("^choose a file")).click()
+            counter.locator(".x-text:has([name=pasted]) button").click()
         chooser.value.set_files(path)
         wait(counter, f"figure => figure.explorer.frame().total === {total}")
     expect(counter.locator(".x-note")).to_contain_text("a .safetensors file: 4 arrays")
@@ -321,7 +341,7 @@ def test_a_file_is_chosen_or_dropped(counter, tmp_path):
     wait(counter, "figure => figure.explorer.frame().total === 46702792704")
     weights.write_bytes((2**60).to_bytes(8, "little"))
     with counter.page.expect_file_chooser() as chooser:
-        button(counter, re.compile("^choose a file")).click()
+        counter.locator(".x-text:has([name=pasted]) button").click()
     chooser.value.set_files(weights)
     expect(refusal(counter)).to_contain_text("file: expected a header of at most its own size")
     assert counter.evaluate(TOTAL) == 46_702_792_704 and not asked

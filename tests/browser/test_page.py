@@ -100,7 +100,7 @@ def button(figure, words):
 
 
 def put(figure, **values):
-    figure.evaluate("(figure, values) => figure.explorer.set(values)", values)
+    figure.evaluate("(figure, values) => { figure.explorer.set(values); return figure.explorer.ready; }", values)
 
 
 def listen(figure):
@@ -278,14 +278,19 @@ def test_whole_sliders_round(show):
 
 
 # Of each state: the frame, the readouts as they stand there, and the sentence.
-SHOWN = f"""(figure, [states, sentence, data]) => states.map((state) => {{
-    figure.explorer.set(state);
-    const frame = figure.explorer.frame();
-    return {{
-        state: JSON.stringify(state), frame, readouts: ({READOUTS})(figure),
-        sentence: explorers.fill(sentence, {{ ...data, ...state, ...frame }}, explorers.readable),
-    }};
-}})"""
+SHOWN = f"""async (figure, [states, sentence, data]) => {{
+    const shown = [];
+    for (const state of states) {{
+        figure.explorer.set(state);
+        await figure.explorer.ready;
+        const frame = figure.explorer.frame();
+        shown.push({{
+            state: JSON.stringify(state), frame, readouts: ({READOUTS})(figure),
+            sentence: explorers.fill(sentence, {{ ...data, ...state, ...frame }}, explorers.readable),
+        }});
+    }}
+    return shown;
+}}"""
 
 
 @every

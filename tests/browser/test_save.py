@@ -226,7 +226,7 @@ def pixels(png):
 
 
 def words(texts):
-    return sorted(word for text in texts for word in text.split())
+    return sorted(word for text in texts for word in text.replace("-", " ").split())  # a line may end at a hyphen
 
 
 @every

@@ -42,16 +42,13 @@ function readPreset(name, data) {
     .counted;
 }
 
-const MEASURES = {
-  parameters: ["parameters", 1, 1e6, "millions of parameters"],
-  "short cache": ["cached", 1024, 2 ** 19, "cache in 16 bits (MiB)"],
-  "long cache": ["cached", 131_072, 2 ** 19, "cache in 16 bits (MiB)"],
-  "short work": ["multiply_adds", 1024, 1e6, "millions of multiply-adds"],
-  "long work": ["multiply_adds", 131_072, 1e6, "millions of multiply-adds"],
-};
-const ROWS = 7; // parts that are drawn each for itself
-
-const placesIn = ({ positions, n_positions }) => (positions === "learned" ? n_positions : null);
+/** @type {[string, number, string][]} */
+const COMPARED = [
+  ["parameters", 1e6, "Parameters, in millions,"],
+  ["cached", 2 ** 19, "Cache of {} tokens in 16 bits, in MiB,"],
+  ["multiply_adds", 1e6, "Multiply-adds for token {}, in millions,"],
+];
+const LONG = 131_072; // tokens
 
 /** What stands beside the model: its name, its tree, and how many tokens it may read; null where nothing does. */
 function besideOf(c, data) {
@@ -60,39 +57,25 @@ function besideOf(c, data) {
     return { about: `the second file (${counted.counted_as})`, tree: counted.tree, places: counted.places };
   }
   if (c.beside === "none") return null;
-  const { values } = data.models[c.beside];
-  const file = readPreset(c.beside, data);
-  const whole = values && architecture(values);
-  const tree = file?.tree ?? countArchitecture(whole, data.plain);
-  return { about: nameOfModel(c.beside), tree, places: file ? file.places : placesIn(whole) };
+  const { values, places } = data.models[c.beside];
+  const tree = readPreset(c.beside, data)?.tree ?? countArchitecture(architecture(values), data.plain);
+  return { about: nameOfModel(c.beside), tree, places };
 }
 
-/** The rows of two models, the parts that differ most on top, and what they say, in words. */
-function compared(about, tree, places, beside, measure, shown) {
-  const [what, most, unit, words] = MEASURES[measure];
-  const tokens = Math.min(most, places || most, beside?.places || most);
-  let rows = compare(tree, beside ? beside.tree : tree, tokens).map(([name, a, b]) => [name, a[what] / unit, b[what] / unit]);
-  rows = rows.some(([, a, b]) => a || b) ? rows.filter(([, a, b]) => a || b) : rows.slice(0, 1);
-  rows.sort(beside ? (a, b) => Math.abs(b[1] - b[2]) - Math.abs(a[1] - a[2]) : (a, b) => b[1] - a[1]);
-  const sum = (list, i) => list.reduce((all, row) => all + row[i], 0);
-  if (rows.length > ROWS + 1) {
-    const rest = rows.slice(ROWS);
-    rows = [...rows.slice(0, ROWS), [`${rest.length} other parts`, sum(rest, 1), sum(rest, 2)]];
-  }
-  const short = (n) => format(n, ",.1f");
-  const length =
-    { parameters: "", cached: ` of ${format(tokens, ",d")} tokens`, multiply_adds: ` for token ${format(tokens, ",d")}` }[what];
-  return {
-    compared_names: rows.map(([name]) => shown(name)),
-    own_sizes: rows.map(([, own]) => own),
-    beside_sizes: rows.map(([, , other]) => (beside ? other : 0)),
-    own_texts: rows.map(([, a, b]) => (beside ? `${short(a)} | ${short(b)}` : short(a))),
-    no_names: rows.map(() => ""),
-    compared_in: words + length,
-    compared: beside
-      ? `${about} (blue) ${short(sum(rows, 1))} | ${beside.about} (orange) ${short(sum(rows, 2))}`
-      : `${about} ${short(sum(rows, 1))}`,
-  };
+/** What differs between two models, in sentences: the sums, and the parts that differ most. */
+function compared(about, tree, places, beside, shown) {
+  const tokens = Math.min(LONG, places || LONG, beside.places || LONG);
+  const parts = compare(tree, beside.tree, tokens);
+  const pair = (one, other) => `${format(one, ",.1f")} | ${format(other, ",.1f")}`;
+  const sentences = COMPARED.map(([what, unit, words]) => {
+    const rows = parts.map(([name, a, b]) => ({ name: shown(name), one: a[what] / unit, other: b[what] / unit }));
+    const sum = (side) => rows.reduce((all, row) => all + row[side], 0);
+    const most = rows.filter(({ one, other }) => one !== other)
+      .sort((a, b) => Math.abs(b.one - b.other) - Math.abs(a.one - a.other)).slice(0, 4)
+      .map(({ name, one, other }) => `${name} ${pair(one, other)}`);
+    return `${words.replace("{}", format(tokens, ",d"))} ${pair(sum("one"), sum("other"))}${most.length ? `: ${most.join("; ")}` : ""}.`;
+  });
+  return [`${about} | ${beside.about}:`, ...sentences];
 }
 
 /** The architecture shown: a model's or the pasted one, with the sizes that the reader gave. */
@@ -217,16 +200,19 @@ export default function parameterCounter(c, data) {
   if (c.pasted) remarks.push(...said(file));
   const given = c.told ? parseNumber(c.told) : { number: 0, place: 1 };
   if (given.number) remarks.push(knownAs(given.number, told(given, listed[0].part), distinct));
-  const beside = besideOf(c, data);
-  if (beside?.tree.name.startsWith("file")) { // weights: do they agree with the config?
-    const { total } = beside.tree;
-    remarks.push(`The weights beside it: ${knownAs(total, told({ number: total, place: 1 }, listed[0].part), distinct)}`);
-  }
   const shown = (text) => text.replace(/\w+_\w+/g, (name) => data.shown[name] ?? inPlain(name));
   const opened = c.part % listed.length;
   const named = c.pasted ? `the pasted file (${file.counted_as}${file.complete ? "" : ", in part"})` : nameOfModel(c.model);
   const about = named + (changed && values ? " with your own sizes" : "");
-  const places = file && !(changed && values) ? file.places : values && placesIn(values);
+  const beside = besideOf(c, data);
+  if (beside?.tree.name.startsWith("file")) { // weights: do they agree with the config?
+    const { total } = beside.tree;
+    remarks.push(`The weights beside it: ${knownAs(total, told({ number: total, place: 1 }, listed[0].part), distinct)}`);
+  } else if (beside) {
+    const asItIs = c.pasted ? file.places : data.models[c.model].places;
+    const places = changed && values ? values.positions === "learned" && values.n_positions : asItIs;
+    remarks.push(...compared(about, listed[0].part, places, beside, shown));
+  }
   const sizes = values ? { ...values, n_layers: Math.max(values.n_encoder_layers, values.n_decoder_layers) } : file.sizes;
   return {
     names: listed.map(({ part }) => shown(part.name)),
@@ -246,7 +232,6 @@ export default function parameterCounter(c, data) {
     active: actives[0],
     tied,
     remark: remarks.join(" "),
-    ...compared(about, listed[0].part, places, beside, c.measure, shown),
     reference: published ? "from the published total" : "from all that are distinct",
     difference: totals[0] - (published ?? distinct),
     V: sizes.vocab_size,

@@ -8,22 +8,20 @@ from dataclasses import replace
 import numpy as np
 
 from ... import parameters
-from ...widget import Axis, Choice, Explorer, Grid, Panel, Reach, Readout, Rows, Slider, Switch, Text, Tree, View
+from ...widget import Axis, Choice, Explorer, Panel, Readout, Slider, Switch, Text, Tree, View
 from .models import choices, for_the_twin, models
 
 SIZES = ("vocab", "width", "layers", "heads", "hidden", "sharing", "net")
 NOTHING_TIED = "No table is tied in this model: there is nothing to count twice."
 SIZES_ITS_OWN = "The sizes of this file are its own: the sliders move models whose layers are all of one plain kind."
 AS_IT_IS = {"sharing": "Keys and values are shared as in the model.", "net": "The feed-forward net is as in the model."}
-# What is compared: a field of parameters.Size, a length, and the unit in which it is drawn.
-MEASURES = {
-    "parameters": ("parameters", 1, 10**6, "millions of parameters"),
-    "short cache": ("cached", 1024, 2**19, "cache in 16 bits (MiB)"),
-    "long cache": ("cached", 131_072, 2**19, "cache in 16 bits (MiB)"),
-    "short work": ("multiply_adds", 1024, 10**6, "millions of multiply-adds"),
-    "long work": ("multiply_adds", 131_072, 10**6, "millions of multiply-adds"),
-}
-ROWS = 7  # parts that are drawn each for itself
+# What is compared: a field of parameters.Size, its unit, and a sentence of it.
+COMPARED = (
+    ("parameters", 10**6, "Parameters, in millions, {}"),
+    ("cached", 2**19, "Cache of {:,d} tokens in 16 bits, in MiB, {}"),
+    ("multiply_adds", 10**6, "Multiply-adds for token {:,d}, in millions, {}"),
+)
+LONG = 131_072  # tokens
 LAST_PART = 199  # the largest tree of any file in the tests has 194 parts
 # What a reader sees of the names and axes in lib.parameters' trees; short, for they stand in the areas.
 MATRICES = {
@@ -150,29 +148,20 @@ def _places(model):
     return chosen.counted.places if chosen.counted else None
 
 
-def _compared(about, tree, places, beside, measure):
-    """The rows of two models, the parts that differ most on top, and what they say, in words."""
-    what, n_tokens, unit, words = MEASURES[measure]
-    n_tokens = min([n_tokens, *(places for places in (places, beside and beside[2]) if places)])
-    parts = parameters.compare(tree, beside[1] if beside else tree, n_tokens)
-    rows = [(name, *(getattr(size, what) / unit for size in sizes)) for name, sizes in parts.items()]
-    rows = [row for row in rows if row[1] or row[2]] or rows[:1]
-    rows.sort(key=lambda row: -abs(row[1] - row[2]) if beside else -row[1])
-    if len(rows) > ROWS + 1:
-        rest = rows[ROWS:]
-        rows = rows[:ROWS] + [(f"{len(rest)} other parts", *(sum(row[i] for row in rest) for i in (1, 2)))]
-    names, own, other = zip(*rows)
-    sums = [f"{sum(side):,.1f}" for side in (own, other)]
-    length = "" if what == "parameters" else f" of {n_tokens:,d} tokens" if what == "cached" else f" for token {n_tokens:,d}"
-    return {
-        "compared_names": np.array([_shown(name) for name in names]),
-        "own_sizes": np.array(own),
-        "beside_sizes": np.array(other) * bool(beside),
-        "own_texts": np.array([f"{a:,.1f} | {b:,.1f}" if beside else f"{a:,.1f}" for a, b in zip(own, other)]),
-        "no_names": np.array([""] * len(rows)),
-        "compared_in": words + length,
-        "compared": f"{about} (blue) {sums[0]} | {beside[0]} (orange) {sums[1]}" if beside else f"{about} {sums[0]}",
-    }
+def _compared(about, tree, places, beside):
+    """What differs between two models, in sentences: the sums, and the parts that differ most."""
+    other, other_tree, other_places = beside
+    n_tokens = min([LONG, *(most for most in (places, other_places) if most)])
+    parts = parameters.compare(tree, other_tree, n_tokens)
+    said = [f"{about} | {other}:"]
+    for what, unit, words in COMPARED:
+        rows = [(_shown(name), *(getattr(size, what) / unit for size in sizes)) for name, sizes in parts.items()]
+        sums = [sum(row[i] for row in rows) for i in (1, 2)]
+        rows = sorted((row for row in rows if row[1] != row[2]), key=lambda row: -abs(row[1] - row[2]))[:4]
+        together, *pairs = (f"{name} {one:,.1f} | {two:,.1f}" for name, one, two in [("", *sums), *rows])
+        in_all = words.format(*[n_tokens] * (what != "parameters"), together.strip())
+        said.append(in_all + (f": {'; '.join(pairs)}." if pairs else "."))
+    return said
 
 
 def _known_as(number, ways, distinct):
@@ -231,7 +220,6 @@ class ParameterCounter(Explorer):
     sees = (
         "areas are numbers of parameters; sizes that you move start from the model’s, and a head keeps its width. GPT-2’s tables are "
         "nearly a third of it, Llama-2-70b’s under a hundredth; with a large vocabulary they are wide again, as in Gemma 2B. "
-        "Below, its parts by what you choose, and another model’s on the same scale. "
         "The slider “part shown” walks through all parts, and then begins again. A pasted file stays in this page."
     )
     play = "part"
@@ -268,17 +256,6 @@ class ParameterCounter(Explorer):
         accepts=".json,.safetensors",
     )
     beside = Choice("none", {"none": "no model"} | choices(PUBLISHED), label="beside it", resets=("second",))
-    measure = Choice(
-        "parameters",
-        {
-            "parameters": "parameters",
-            "short cache": "cache, 1,024 tokens",
-            "long cache": "cache, 131,072 tokens",
-            "short work": "operations, 1,024 tokens",
-            "long work": "operations, 131,072 tokens",
-        },
-        label="compared",
-    )
     second = Text(
         label="or your own file beside it",
         parse=read_config,
@@ -296,13 +273,14 @@ class ParameterCounter(Explorer):
 
     sentence = (
         "{about}: {total:,d} parameters, of which a token meets {active:,d}. Open: {opened_path}, "
-        "{opened_size:,d} parameters or {opened_share:.2%} of all. {compared_in}: {compared}."
+        "{opened_size:,d} parameters or {opened_share:.2%} of all."
     )
 
     @staticmethod
     def data():
         described = {
-            name: {"total": model.total, "of_kinds": _of_kinds(model)} | ({"values": for_the_twin(model.config)} if model.config else {})
+            name: {"total": model.total, "of_kinds": _of_kinds(model), "places": _places(name)}
+            | ({"values": for_the_twin(model.config)} if model.config else {})
             for name, model in models().items()
         }
         return {"plain": _plain(), "models": described, "shown": SHOWN}
@@ -312,7 +290,7 @@ class ParameterCounter(Explorer):
         return {"families": _families(), "files": {name: model.file for name, model in models().items() if _of_kinds(model)}}
 
     @staticmethod
-    def compute(*, model, part, pasted, beside, second, measure, told, twice, vocab, width, layers, heads, hidden, sharing, net):
+    def compute(*, model, part, pasted, beside, second, told, twice, vocab, width, layers, heads, hidden, sharing, net):
         config = architecture(
             model=model, pasted=pasted, vocab=vocab, width=width, layers=layers, heads=heads, hidden=hidden, sharing=sharing, net=net
         )
@@ -329,10 +307,8 @@ class ParameterCounter(Explorer):
         return dict(config=config, tree=tree, tied=tied, total=total, active=active, number=number, ways=ways)
 
     @classmethod
-    def frame(cls, *, model, part, pasted, beside, second, measure, told, twice, **sizes):
-        found = cls.compute(
-            model=model, part=part, pasted=pasted, beside=beside, second=second, measure=measure, told=told, twice=twice, **sizes
-        )
+    def frame(cls, *, model, part, pasted, beside, second, told, twice, **sizes):
+        found = cls.compute(model=model, part=part, pasted=pasted, beside=beside, second=second, told=told, twice=twice, **sizes)
         config, distinct, tied = found["config"], found["tree"].total, found["tied"]
         listed = _listed(found["tree"])
         changed = any(value != cls.controls[name].default_value for name, value in sizes.items())
@@ -373,7 +349,10 @@ class ParameterCounter(Explorer):
         if other and other[1].name in ("file", "files"):  # weights: do they agree with the config?
             ways = parameters.told(other[1].total, found["tree"], place=1)
             remarks.append("The weights beside it: " + _known_as(other[1].total, ways, distinct))
-        places = counted.places if counted and not (changed and config) else config and config.positions == "learned" and config.n_positions
+        elif other:
+            own = config and config.positions == "learned" and config.n_positions
+            places = own if changed and config else counted and counted.places
+            remarks += _compared(about, found["tree"], places, other)
         shown = _sizes_of(config) if config else counted.sizes
         return {
             "names": np.array([_shown(node.name) for *_, node, _, _ in listed]),
@@ -393,7 +372,6 @@ class ParameterCounter(Explorer):
             "active": found["active"],
             "tied": tied,
             "remark": " ".join(remarks),
-            **_compared(about, found["tree"], places, other, measure),
             "reference": "from the published total" if published else "from all that are distinct",
             "difference": totals[0] - (published or distinct),
             "V": shown["vocab_size"],
@@ -404,43 +382,31 @@ class ParameterCounter(Explorer):
         }
 
     view = View(
-        Grid(
-            Panel(
-                Tree(
-                    opened="opened",
-                    opens="part",
-                    names="names",
-                    parents="parents",
-                    sizes="sizes",
-                    letters="letters",
-                    shapes="shapes",
-                    sides="sides",
-                    groups="groups",
-                    keys=(
-                        ("tables, output {group_share[0]:.1%}", "blue"),
-                        ("attention {group_share[1]:.1%}", "vermilion"),
-                        ("feed-forward {group_share[2]:.1%}", "green"),
-                        ("norms, rest {group_share[3]:.1%}", "purple"),
-                    ),
+        Panel(
+            Tree(
+                opened="opened",
+                opens="part",
+                names="names",
+                parents="parents",
+                sizes="sizes",
+                letters="letters",
+                shapes="shapes",
+                sides="sides",
+                groups="groups",
+                keys=(
+                    ("tables, output {group_share[0]:.1%}", "blue"),
+                    ("attention {group_share[1]:.1%}", "vermilion"),
+                    ("feed-forward {group_share[2]:.1%}", "green"),
+                    ("norms, rest {group_share[3]:.1%}", "purple"),
                 ),
-                x=Axis(),
-                y=Axis(),
-                ratio=0.55,
-                least=130,
-                bare=True,
-                note="{remark}",
-                main=True,
             ),
-            Panel(
-                Rows("own_sizes", "compared_names", "own_texts", "blue"),
-                Rows("beside_sizes", "no_names", "no_names", "vermilion"),
-                x=Axis("{compared_in}", 0, Reach(factor=1.05, of=("own_sizes", "beside_sizes"))),
-                y=Axis(labels=()),
-                ratio=0.3,
-                least=100,
-                title="{compared}",
-            ),
-            columns=1,
+            x=Axis(),
+            y=Axis(),
+            ratio=0.55,
+            least=130,
+            bare=True,
+            note="{remark}",
+            main=True,
         ),
         Readout("total", "{about}:", ",d", unit="parameters"),
         Readout("active", "of which a token meets", ",d"),

@@ -34,10 +34,11 @@ export function nearest(list, value) {
  * a finger's breadth; −1 if there is none. `place` turns values into pixels.
  */
 export function under(list, { pixel, place, finger = FINGER }) {
-  const away = (i) => Math.abs(place(list[i]) - pixel[0]);
+  const away = (i) => (Number.isFinite(list[i]) ? Math.abs(place(list[i]) - pixel[0]) : Infinity);
   let near = 0;
   for (let i = 1; i < list.length; i++) if (away(i) < away(near)) near = i;
-  const neighbour = list.length > 1 ? Math.abs(place(list[near]) - place(list[near ? near - 1 : 1])) / 2 : 0;
+  const other = list[near ? near - 1 : 1];
+  const neighbour = Number.isFinite(other) ? Math.abs(place(list[near]) - place(other)) / 2 : 0;
   return away(near) <= Math.max(finger, neighbour) ? near : -1;
 }
 

@@ -18,7 +18,7 @@ export default {
         path.setAttribute(
           "d",
           xs.map((at, i) =>
-            !Number.isFinite(ys[i])
+            !Number.isFinite(at) || !Number.isFinite(ys[i])
               ? ""
               : cell
               ? `M${px(x(at - 0.5))} ${px(y(ys[i] - 0.5))}H${px(x(at + 0.5))}V${px(y(ys[i] + 0.5))}H${px(x(at - 0.5))}Z`
