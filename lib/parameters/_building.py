@@ -14,7 +14,7 @@ An item of a block is one of
   expressions in the layer's number ``i``, and layers of one kind are one part.
 
 ``cache`` of an object lists what it keeps while it writes: [name, size, length], where the length is "all",
-"source", "once" or a window; 0 is none. ``meets`` lists in the same way the multiply-adds of a token that are not
+"source", "once" or a window; 0 is none; of groups of tokens, what ``Amount`` says. ``meets`` lists in the same way the multiply-adds of a token that are not
 those of matrices: with keys and values, or in one step of a recurrence, where it is outer products and products of the
 state with a vector, and no scaling, that count.
 """

@@ -92,5 +92,8 @@ OPERATORS = {
     "at": lambda items, i: items if isinstance(items, int | float) else items[i],
     "count": lambda items, word: items.count(word),
     "text": str,
+    "every": lambda *numbers: " ".join(("every", *(str(int(n)) for n in numbers))),
+    "rest": lambda m: f"rest {int(m)}",
+    "past": lambda m: f"past {int(m)}",
     "only": lambda items, *words: all(item in words for item in items),
 }

@@ -43,7 +43,7 @@ def compare(model, other, n_tokens, n_source_tokens=None):
     >>> for part, (llama, gemma) in compare({"model_type": "llama"}, {"model_type": "gemma3_text"}, 8192).items():
     ...     print(part, llama.cached, gemma.cached)
     embedding 0 0
-    self-attention 2147483648 218103808
+    self-attention 2147483648 251658240
     feed-forward 0 0
     norms 0 0
     output layer 0 0

@@ -109,8 +109,9 @@ def cache_bytes(model, n_tokens, batch=1, number_format="fp16", *, n_source_toke
 
     Full attention keeps keys and values of every token so far; a window or a chunk, of that many
     tokens at most; latent attention, the latent and the rotary key; cross-attention, keys and values
-    of every source token; a recurrence or a convolution, its state, whatever the length; a layer that
-    reads another's cache, nothing. Without a decoder there is nothing to keep.
+    of every source token; a recurrence or a convolution, its state, whatever the length; compressed keys,
+    one for each full group of tokens, and what the next group needs; a layer that reads another's cache,
+    nothing. Without a decoder there is nothing to keep.
 
     A window keeps as many tokens as it is wide: so does the reference's cache of a fixed size, while
     the one that grows lets go of one token more between two steps.

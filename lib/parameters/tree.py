@@ -133,7 +133,9 @@ class Amount(NamedTuple):
     """What grows with the length: ``size`` numbers that are kept, or multiply-adds, ``length`` times.
 
     The length is "all" for every token so far, "source" for every token of the source, "once" for a
-    state, or a number: that many tokens at most."""
+    state, or a number: that many tokens at most. Where groups of m tokens become one entry it is "every m",
+    or "every m k" for k entries at most; "rest m" for the tokens of the group that isn't full yet; "past m" for
+    what is there from the first full group on."""
 
     name: str
     letters: str
@@ -142,6 +144,9 @@ class Amount(NamedTuple):
 
     def tokens(self, n_tokens, n_source_tokens):
         """How many times."""
-        if isinstance(self.length, str):
-            return {"all": n_tokens, "source": n_source_tokens, "once": 1}[self.length]
-        return min(n_tokens, self.length)
+        if not isinstance(self.length, str):
+            return min(n_tokens, self.length)
+        word, *numbers = self.length.split()
+        groups, rest = divmod(n_tokens, int(numbers[0]) if numbers else 1)
+        entries = min(groups, int(numbers[1])) if numbers[1:] else groups
+        return {"all": n_tokens, "source": n_source_tokens, "once": 1, "every": entries, "rest": rest, "past": min(groups, 1)}[word]

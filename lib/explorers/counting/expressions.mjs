@@ -84,5 +84,8 @@ const OPERATORS = {
   at: (items, i) => (typeof items === "number" ? items : isObject(items) && !Object.hasOwn(items, i) ? undefined : items[i]),
   count: (items, word) => [...items].filter((item) => item === word).length,
   text: String,
+  every: (...numbers) => ["every", ...numbers].join(" "),
+  rest: (m) => `rest ${m}`,
+  past: (m) => `past ${m}`,
   only: (items, ...words) => [...items].every((item) => words.includes(item)),
 };

@@ -1,16 +1,17 @@
 // memory-meter: the twin of memory_meter.py.
 
 import { format } from "../../widget/browser/format.mjs";
+import { tokensOf } from "./work.mjs";
 import { activationBytes, bytesOf, trainingBytes } from "./memory.mjs";
 
 const GIB = 2 ** 30;
 const LONGEST = 2 ** 40; // tokens; nothing that fits them ever fills a card
 
-/** A kind of layer, by what it keeps. */
-const kindOf = ({ length }) => (typeof length === "string" ? length : "window");
-
-/** For how many of n tokens it is kept. */
-const tokensOf = ({ length }, n) => (length === "once" ? 1 : typeof length === "string" ? n : Math.min(n, length));
+/** A kind of layer, by what it keeps: what grows with the text, a window, or what doesn't grow. */
+function kindOf({ length }) {
+  const word = typeof length === "string" ? length.split(" ")[0] : "window";
+  return { every: "all", rest: "once", past: "once" }[word] ?? word;
+}
 
 /** The largest whole number up to `most` for which it holds, 0 if none; it holds for those below, too. */
 function largest(holds, most) {
@@ -27,7 +28,7 @@ export default function memoryMeter(c, { models, length: lengths, cards }) {
   const { values, parameters, longest: ends, kept } = models[c.model];
   const read = Math.min(c.tokens, ends ?? c.tokens);
   const number = c.batch * bytesOf(1, c.cache_in);
-  const keeping = (entries, n, what) => number * entries.reduce((all, entry) => all + entry[what] * tokensOf(entry, n), 0);
+  const keeping = (entries, n, what) => number * entries.reduce((all, entry) => all + entry[what] * tokensOf(entry, n, n), 0);
   const what = c.all_heads ? "unshared" : "numbers";
   const cache = (n) => keeping(kept, n, what);
   const withoutSharing = keeping(kept, read, "unshared") / keeping(kept, read, "numbers");

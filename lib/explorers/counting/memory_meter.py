@@ -51,17 +51,16 @@ def longest_text(model):
 
 
 def _kind(entry):
-    """A kind of layer, by what it keeps."""
-    return entry["length"] if isinstance(entry["length"], str) else "window"
+    """A kind of layer, by what it keeps: what grows with the text, a window, or what doesn't grow."""
+    word = entry["length"].split()[0] if isinstance(entry["length"], str) else "window"
+    return {"every": "all", "rest": "once", "past": "once"}.get(word, word)
 
 
 def _kept(entries, n, unshared):
     """The numbers that such layers keep of n tokens."""
     kept = 0
     for entry in entries:
-        length = entry["length"]
-        tokens = 1 if length == "once" else n if isinstance(length, str) else min(n, length)
-        kept += entry["unshared" if unshared else "numbers"] * tokens
+        kept += entry["unshared" if unshared else "numbers"] * parameters.Amount("", "", 0, entry["length"]).tokens(n, n)
     return kept
 
 

@@ -42,5 +42,14 @@ function* onTheWay(part, path = [], outside = 1) {
 /** How often an amount is there, for so many tokens. */
 export function tokensOf({ length }, tokens, sourceTokens) {
   if (typeof length === "number") return Math.min(tokens, length);
-  return { all: tokens, source: sourceTokens, once: 1 }[length];
+  const [word, m = 1, most = Infinity] = length.split(" ").map((part, i) => (i ? Number(part) : part));
+  const groups = Math.floor(tokens / Number(m));
+  return {
+    all: tokens,
+    source: sourceTokens,
+    once: 1,
+    every: Math.min(groups, Number(most)),
+    rest: tokens % Number(m),
+    past: Math.min(groups, 1),
+  }[word];
 }
