@@ -7,11 +7,11 @@ import pytest
 from IPython.extensions.autoreload import update_function
 from modules import files, own, private
 
-from lib import arguments, attention, equivariance, parameters, positional, recurrent, rope
+from lib import arguments, attention, equivariance, parameters, positional, recurrent, rope, transformer
 
 FUNCTIONS = [
     function
-    for module in (attention, equivariance, parameters, positional, recurrent, rope)
+    for module in (attention, equivariance, parameters, positional, recurrent, rope, transformer)
     for function in own(module).values()
     if inspect.isfunction(function) and inspect.signature(function).parameters
 ]
@@ -49,7 +49,7 @@ def test_an_edited_function_reaches_those_who_imported_the_old_one():
 def test_what_is_promised_stays():
     """Every public name of the mathematics with its arguments, their order and defaults, as calls.txt has them."""
     said = []
-    for module in (attention, equivariance, parameters, positional, recurrent, rope):
+    for module in (attention, equivariance, parameters, positional, recurrent, rope, transformer):
         for name, member in sorted(own(module).items()):
             if inspect.isfunction(member) or (inspect.isclass(member) and not issubclass(member, Exception)):
                 taken = [each.replace(annotation=each.empty) for each in inspect.signature(member).parameters.values()]

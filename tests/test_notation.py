@@ -8,7 +8,7 @@ import pytest
 from modules import own
 from symbols import formulas, symbols
 
-from lib import attention, equivariance, parameters, positional, recurrent, rope
+from lib import attention, equivariance, parameters, positional, recurrent, rope, transformer
 
 PAGE = Path(__file__).parents[1] / "chapters/notation.md"
 ROWS = re.findall(r"^\| (\$.*?\$) \| `(\w+)` \| (.*) \|$", PAGE.read_text("utf-8"), flags=re.M)
@@ -33,8 +33,10 @@ RETURNED = (
     "Part",
     "Leaf",
     "Config",
-)  # classes that functions return: their fields are no parameters
-MODULES = [recurrent, attention, parameters, positional, rope, equivariance]
+    "Block",
+    "Decoder",
+)  # classes that functions return or take whole: their fields are no parameters
+MODULES = [recurrent, attention, parameters, positional, rope, equivariance, transformer]
 
 
 def names_in_code():
@@ -129,6 +131,12 @@ def test_every_parameter_of_the_mathematics_is_explained():
         "matrices",
         "recompute",
         "eps",
+        "tokens",
+        "scheme",
+        "arrays",
+        "name",
+        "window",
+        "log_n",
     }
     parameters = {
         parameter
