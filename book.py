@@ -19,6 +19,7 @@ ROOT = Path(__file__).resolve().parent
 WINDOWS = os.name == "nt"
 OLDEST = (3, 11)
 READER, TESTER = "requirements.txt", "requirements-test.txt"  # the tester's holds the reader's
+TRAINER = "experiments/requirements.txt"  # comes on top of either
 PACE = 15  # seconds between two words while packages are installed
 OFFLINE = re.compile(
     "NewConnectionError|ConnectTimeout|Name or service not known|Temporary failure in name resolution|getaddrinfo failed|nodename nor servname"
@@ -30,6 +31,8 @@ environment variables:
   PYTHON=/path/to/python3.12   makes the environment with this Python, not with the one that runs book.py
   PORT=8000                    where serve and lab listen (the next free port if it is taken)
   CHROME=/path/to/chrome       another browser for the tests than the first one that is found
+  JOBS=4                       how many runs train has at a time (as many as there are cores)
+  CLUSTER=tcp://host:8786      a Dask scheduler, on whose workers train runs
 """
 
 
@@ -270,6 +273,12 @@ def format(given):
     return max(ended(subprocess.Popen([str(PYTHON), "-m", *tool.split()], env=inside()))[0] for tool in tools)
 
 
+def train(given):
+    ready(READER)
+    install(TRAINER)
+    go_on("experiments/length.py", *given.words, OMP_NUM_THREADS="1")  # a run is small: one thread each
+
+
 def clean(given):
     for path in (VENV, ROOT / "_build", *ROOT.glob("*.egg-info")):
         try:
@@ -291,9 +300,10 @@ COMMANDS = {
     look: "pictures of an explorer, light, dark, 390 px",
     format: "format and lint the code",
     bench: "measure the budgets, each beside its peer",
+    train: "train the models of the chapter on lengths anew, all that aren't there yet (hours); with the word table, say what is there",
     clean: "remove the environment and all that was built",
 }
-PASSING = (test, mutants)  # what they don't know goes on to pytest, or to tests/mutants/run.py
+PASSING = (test, mutants, train)  # what they don't know goes on to pytest, tests/mutants/run.py or experiments/length.py
 
 
 def port(text):

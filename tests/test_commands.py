@@ -367,8 +367,17 @@ def test_what_the_others_run(steps):
     assert steps("versions") == [book.TESTER, ["scripts/versions.py"]]
 
 
+def test_training_installs_what_it_needs_on_top(steps, monkeypatch):
+    installed = []
+    monkeypatch.setattr(book, "install", installed.append)
+    assert steps("train", "table") == [book.READER, ["experiments/length.py", "table"]] and installed == [book.TRAINER]
+    pinned = [line for line in (ROOT / book.TRAINER).read_text("utf-8").splitlines() if line[:1].isalpha()]
+    kept = {line.split("==")[0] for line in (ROOT / "constraints.txt").read_text("utf-8").splitlines() if "==" in line}
+    assert all("==" in line or line in kept for line in pinned)
+
+
 def test_every_script_that_is_run_exists():
-    for path in re.findall(r'"((?:scripts|tests)/[\w/]+\.py)"', (ROOT / "book.py").read_text("utf-8")):
+    for path in re.findall(r'"((?:scripts|tests|experiments)/[\w/]+\.py)"', (ROOT / "book.py").read_text("utf-8")):
         assert (ROOT / path).is_file(), path
 
 

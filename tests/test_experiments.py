@@ -7,6 +7,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from lib import transformer
+
 ROOT = Path(__file__).parents[1]
 RECORDED = ROOT / "lib/explorers/recurrent/recorded"
 TASKS = json.loads((RECORDED / "recurrent_tasks.json").read_text())
@@ -148,3 +150,140 @@ def test_the_recorded_weights_hold_an_impulse(script, cell):
     said = script.run(cell, net, x).h @ net["W_y"].T + net["b_y"]
     # The script prints this loss; saying nothing at all would be wrong by the impulses' own square.
     assert ((said - held) ** 2).mean() < 0.02**2 < 0.2 < (held**2).mean()
+
+
+# --- length.py: the decoder beyond its trained length ---------------------------------------------------
+
+LENGTH = ROOT / "lib/explorers/length/recorded/length.json"
+TEXT = ROOT / "experiments/text.txt"
+
+
+@pytest.fixture(scope="module")
+def length():
+    for package in ("torch", "joblib"):
+        pytest.importorskip(
+            package, reason="python book.py train installs what experiments/length.py needs; this environment hasn't got it"
+        )
+    spec = importlib.util.spec_from_file_location("length", ROOT / "experiments/length.py")
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+def test_the_text_is_plain_and_small_enough():
+    text = TEXT.read_text("ascii")
+    assert 100_000 < len(text) == TEXT.stat().st_size < 300_000
+    assert 60 <= len(set(text)) <= 90 and not set("$`{}|\\") & set(text)
+
+
+def test_a_short_training_run(length):
+    kept = {kind: (kind.lengths, vars(kind).get("windows")) for kind in length.TASKS.values()}
+    runs = length.short()
+    assert [(record["task"], record["scheme"]) for record, _ in runs] == [(task, name) for task in length.TASKS for name in length.SCHEMES]
+    for record, weights in runs:
+        assert record["parameters"] == sum(value.size for value in weights.values()) and 60_000 < record["parameters"] < 100_000
+        assert len(record["losses"]) == 1 and 2 < record["losses"][0] < 6
+        assert len(record["test"]) == len(record["log_n"]) == 3
+        assert set(record) >= {"stretched"} if record["scheme"] == "rope" else "stretched" not in record
+    # Queries aren't sharpened within the trained length.
+    assert all(record["test"][:1] == record["log_n"][:1] for record, _ in runs)
+    for kind, (lengths, windows) in kept.items():
+        kind.lengths = lengths
+        if windows:
+            kind.windows = windows
+
+
+@pytest.mark.parametrize("name", transformer.SCHEMES)
+def test_the_model_is_that_of_the_library(length, name):
+    """At the sizes of the experiment; the small models of the fixture hold the rest."""
+    import torch
+
+    torch.manual_seed(1)
+    model, tokens = length.Model(name, 48, 64), np.random.default_rng(1).integers(0, 48, 64)
+    for value in model.parameters():
+        value.data += 0.1 * torch.randn_like(value)
+    scheme = transformer.Scheme(name)
+    mine = transformer.forward(transformer.decoder(model.arrays()), tokens, scheme).logits
+    np.testing.assert_allclose(mine, model.predict(tokens[None], scheme, 64)[0], atol=1e-5 * np.abs(mine).max())
+
+
+def test_a_copy_is_asked_for_once_all_is_said(length):
+    tokens, targets = length.Copying().draw(np.random.default_rng(0), 5, 7)
+    assert tokens.shape == targets.shape == (5, 14) and (tokens[:, 7] == 16).all() and (targets[:, :7] == -100).all()
+    np.testing.assert_array_equal(targets[:, 7:], tokens[:, :7])
+    np.testing.assert_array_equal(tokens[:, 8:], tokens[:, :6])
+
+
+@pytest.mark.parametrize("n", [40, 64, 300])
+def test_a_value_is_asked_for_where_its_key_comes_again(length, n):
+    task = length.Recall()
+    tokens, targets, times, distance = task.draw(np.random.default_rng(0), 6, n, task.keys)
+    assert tokens.shape == (6, n)
+    for b in range(6):
+        seen, pairs = {}, 0
+        for i, token in enumerate(tokens[b]):
+            before = seen.get(token, [])
+            if token < 16:
+                pairs += 1
+                assert 16 <= tokens[b, i + 1] < 32 and len({tokens[b, j + 1] for j in [*before, i]}) == 1
+                seen[token] = [*before, i]
+            assert targets[b, i] == (tokens[b, i + 1] if token < 16 and before else -100)
+            assert times[b, i] == len(before) and (not before or distance[b, i] == i - before[-1])
+        assert pairs == task.pairs and len(seen) <= task.keys
+
+
+def test_the_same_characters_are_asked_for_at_every_length(length):
+    task, asked = length.Characters(), []
+
+    class Watched:
+        def predict(self, tokens, scheme, last):
+            asked.append(tokens[:, -last:])
+            return np.zeros((*tokens[:, -last:].shape, task.vocabulary))
+
+    losses = [task.test(Watched(), None, n) for n in task.lengths]
+    assert all((each == asked[0]).all() for each in asked) and losses == [round(np.log(task.vocabulary), 4)] * len(losses)
+    assert losses[0] > task.chance > 2
+
+
+def test_weights_go_into_letters_and_back(length):
+    weights = np.random.default_rng(0).normal(size=(5, 7, 3))
+    weights[1] = 0.0
+    again = length.unpacked(json.loads(json.dumps(length.packed(weights))))
+    assert again.shape == weights.shape and np.abs(again - weights).max() < 0.51 * np.abs(weights).max() / length.LEVELS
+    np.testing.assert_allclose(length.unpacked(length.packed(weights[0, 0])), weights[0, 0], atol=1e-4)
+
+
+@pytest.mark.skipif(not LENGTH.exists(), reason="the runs of experiments/length.py are not recorded yet")
+def test_what_is_recorded_of_the_lengths_is_complete():
+    record = json.loads(LENGTH.read_text("utf-8"))
+    assert record["schemes"] == list(transformer.SCHEMES)
+    expected = {(task, name, seed) for task in record["tasks"] for name in record["schemes"] for seed in range(record["seeds"])}
+    assert {(run["task"], run["scheme"], run["seed"]) for run in record["runs"]} == expected and len(record["runs"]) == len(expected)
+    for run in record["runs"]:
+        task = record["tasks"][run["task"]]
+        assert len(run["test"]) == len(run["log_n"]) == len(task["lengths"])
+        assert len(run["losses"]) == task["steps"] // record["training"]["log_every"]
+    assert sum(path.stat().st_size for path in LENGTH.parent.iterdir()) <= 1.5e6
+
+
+def first(measured):
+    return measured[0] if isinstance(measured, list) else measured
+
+
+@pytest.mark.skipif(not LENGTH.exists(), reason="the runs of experiments/length.py are not recorded yet")
+def test_the_recorded_weights_do_in_numpy_what_is_recorded_of_them(length):
+    runs = {(run["task"], run["scheme"]): run for run in json.loads(LENGTH.read_text("utf-8"))["runs"] if run["seed"] == 0}
+    for name, schemes in length.KEPT.items():
+        for scheme in schemes:
+            packed = json.loads((LENGTH.parent / f"{name}-{scheme}.json").read_text("utf-8"))
+            weights = transformer.decoder({key: length.unpacked(value) for key, value in packed.items()})
+            task = length.TASKS[name]()
+
+            class Model:
+                def predict(self, tokens, scheme, last):
+                    return np.stack([transformer.forward(weights, each, scheme).logits[-last:] for each in tokens])
+
+            said = task.test(Model(), transformer.Scheme(scheme), task.trained)
+            recorded = runs[name, scheme]["test"][task.lengths.index(task.trained)]
+            # What is kept is rounded. Of several measures the first is compared.
+            assert first(said) == pytest.approx(first(recorded), abs=0.02), (name, scheme)
