@@ -154,7 +154,6 @@ def test_the_recorded_weights_hold_an_impulse(script, cell):
 
 # --- length.py: the decoder beyond its trained length ---------------------------------------------------
 
-LENGTH = ROOT / "lib/explorers/length/recorded/length.json"
 TEXT = ROOT / "experiments/text.txt"
 
 
@@ -251,39 +250,3 @@ def test_weights_go_into_letters_and_back(length):
     again = length.unpacked(json.loads(json.dumps(length.packed(weights))))
     assert again.shape == weights.shape and np.abs(again - weights).max() < 0.51 * np.abs(weights).max() / length.LEVELS
     np.testing.assert_allclose(length.unpacked(length.packed(weights[0, 0])), weights[0, 0], atol=1e-4)
-
-
-@pytest.mark.skipif(not LENGTH.exists(), reason="the runs of experiments/length.py are not recorded yet")
-def test_what_is_recorded_of_the_lengths_is_complete():
-    record = json.loads(LENGTH.read_text("utf-8"))
-    assert record["schemes"] == list(transformer.SCHEMES)
-    expected = {(task, name, seed) for task in record["tasks"] for name in record["schemes"] for seed in range(record["seeds"])}
-    assert {(run["task"], run["scheme"], run["seed"]) for run in record["runs"]} == expected and len(record["runs"]) == len(expected)
-    for run in record["runs"]:
-        task = record["tasks"][run["task"]]
-        assert len(run["test"]) == len(run["log_n"]) == len(task["lengths"])
-        assert len(run["losses"]) == task["steps"] // record["training"]["log_every"]
-    assert sum(path.stat().st_size for path in LENGTH.parent.iterdir()) <= 1.5e6
-
-
-def first(measured):
-    return measured[0] if isinstance(measured, list) else measured
-
-
-@pytest.mark.skipif(not LENGTH.exists(), reason="the runs of experiments/length.py are not recorded yet")
-def test_the_recorded_weights_do_in_numpy_what_is_recorded_of_them(length):
-    runs = {(run["task"], run["scheme"]): run for run in json.loads(LENGTH.read_text("utf-8"))["runs"] if run["seed"] == 0}
-    for name, schemes in length.KEPT.items():
-        for scheme in schemes:
-            packed = json.loads((LENGTH.parent / f"{name}-{scheme}.json").read_text("utf-8"))
-            weights = transformer.decoder({key: length.unpacked(value) for key, value in packed.items()})
-            task = length.TASKS[name]()
-
-            class Model:
-                def predict(self, tokens, scheme, last):
-                    return np.stack([transformer.forward(weights, each, scheme).logits[-last:] for each in tokens])
-
-            said = task.test(Model(), transformer.Scheme(scheme), task.trained)
-            recorded = runs[name, scheme]["test"][task.lengths.index(task.trained)]
-            # What is kept is rounded. Of several measures the first is compared.
-            assert first(said) == pytest.approx(first(recorded), abs=0.02), (name, scheme)
