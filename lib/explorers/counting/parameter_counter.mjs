@@ -204,14 +204,14 @@ export default function parameterCounter(c, data) {
   const opened = c.part % listed.length;
   const named = c.pasted ? `the pasted file (${file.counted_as}${file.complete ? "" : ", in part"})` : nameOfModel(c.model);
   const about = named + (changed && values ? " with your own sizes" : "");
-  const beside = besideOf(c, data);
+  const [beside, lines] = [besideOf(c, data), []];
   if (beside?.tree.name.startsWith("file")) { // weights: do they agree with the config?
     const { total } = beside.tree;
     remarks.push(`The weights beside it: ${knownAs(total, told({ number: total, place: 1 }, listed[0].part), distinct)}`);
   } else if (beside) {
     const asItIs = c.pasted ? file.places : data.models[c.model].places;
     const places = changed && values ? values.positions === "learned" && values.n_positions : asItIs;
-    remarks.push(...compared(about, listed[0].part, places, beside, shown));
+    lines.push(...compared(about, listed[0].part, places, beside, shown));
   }
   const sizes = values ? { ...values, n_layers: Math.max(values.n_encoder_layers, values.n_decoder_layers) } : file.sizes;
   return {
@@ -231,7 +231,7 @@ export default function parameterCounter(c, data) {
     total: totals[0],
     active: actives[0],
     tied,
-    remark: remarks.join(" "),
+    remark: [remarks.join(" "), ...lines].join("\n").trim(),
     reference: published ? "from the published total" : "from all that are distinct",
     difference: totals[0] - (published ?? distinct),
     V: sizes.vocab_size,

@@ -257,7 +257,7 @@ class ParameterCounter(Explorer):
     )
     beside = Choice("none", {"none": "no model"} | choices(PUBLISHED), label="beside it", resets=("second",))
     second = Text(
-        label="or your own file beside it",
+        label="or a file beside it",
         parse=read_config,
         most=parameters.LONGEST_TEXT,
         examples=('{"model_type": "qwen3_next"}', '{"model_type": "gemma3_text"}'),
@@ -345,14 +345,14 @@ class ParameterCounter(Explorer):
         if found["number"]:
             remarks.append(_known_as(found["number"], found["ways"], distinct))
         about += " with your own sizes" if changed and config else ""
-        other = _beside(beside, second)
+        other, compared = _beside(beside, second), []
         if other and other[1].name in ("file", "files"):  # weights: do they agree with the config?
             ways = parameters.told(other[1].total, found["tree"], place=1)
             remarks.append("The weights beside it: " + _known_as(other[1].total, ways, distinct))
         elif other:
             own = config and config.positions == "learned" and config.n_positions
             places = own if changed and config else counted and counted.places
-            remarks += _compared(about, found["tree"], places, other)
+            compared = _compared(about, found["tree"], places, other)
         shown = _sizes_of(config) if config else counted.sizes
         return {
             "names": np.array([_shown(node.name) for *_, node, _, _ in listed]),
@@ -371,7 +371,7 @@ class ParameterCounter(Explorer):
             "total": found["total"],
             "active": found["active"],
             "tied": tied,
-            "remark": " ".join(remarks),
+            "remark": "\n".join([" ".join(remarks), *compared]).strip(),
             "reference": "from the published total" if published else "from all that are distinct",
             "difference": totals[0] - (published or distinct),
             "V": shown["vocab_size"],
