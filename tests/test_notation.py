@@ -67,6 +67,7 @@ def test_every_parameter_of_the_mathematics_is_explained():
     # Of one function each, and explained there.
     local = {
         "position",
+        "fp32_softmax",
         "other",
         "n_buckets",
         "n_queries",

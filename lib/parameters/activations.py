@@ -1,6 +1,7 @@
 """Activations that training keeps for the backward pass, by what each operation keeps."""
 
 from .. import arguments
+from ._checks import flag
 from ._stacks import is_narrow, reads_source, sizes_of, source_tokens, stacks_of
 from .memory import bytes_of
 
@@ -13,7 +14,7 @@ _TERMS = (
 
 
 @arguments.named
-def activation_terms(config, batch, n_tokens, number_format="bf16", *, n_source_tokens=None, recompute="attention"):
+def activation_terms(config, batch, n_tokens, number_format="bf16", *, n_source_tokens=None, recompute="attention", fp32_softmax=True):
     """Return the bytes of the activations that training keeps for the backward pass, by term.
 
     An operation keeps what its own gradient needs, and a tensor that several need is there once:
@@ -34,8 +35,7 @@ def activation_terms(config, batch, n_tokens, number_format="bf16", *, n_source_
     - Dropout keeps a mask, a byte a number, and of the weights its result too.
     - ReLU keeps its result alone, which the next matrix keeps anyway. A GELU written in Python keeps
       four tensors for one. A fused RMSNorm keeps its input as it is, and no second tensor.
-    - In 16 bits GPT-2, BERT, BART and T5 don't go to fp32 for the softmax, nor the last three for
-      the loss; Gemma, OLMo and T5 keep more for their norms.
+    - In 16 bits BERT, BART and T5 don't go to fp32 for the loss; Gemma, OLMo and T5 keep more for their norms.
     - Where queries, keys and values come of one matrix and are then rotated, as in GPT-NeoX, the kernel
       that keeps no weights keeps with the values all that the matrix gave. Where each head is rotated in
       part, as in Phi, it keeps what it makes twice.
@@ -58,6 +58,9 @@ def activation_terms(config, batch, n_tokens, number_format="bf16", *, n_source_
         logarithm of each softmax's sum in fp32, so that what is kept grows with N and not with N².
         "layers": of each layer its input alone is kept, and the rest, without weights, of one layer
         at a time, the largest. It is added to the loss, which in truth is done with by then.
+    fp32_softmax : bool
+        Whether softmax is computed in fp32 where numbers have 16 bits, as most models do; GPT-2, BERT,
+        BART and T5 don't, and keep its result once.
 
     Returns
     -------
@@ -93,6 +96,8 @@ def activation_terms(config, batch, n_tokens, number_format="bf16", *, n_source_
     source = source_tokens("n_source_tokens", n_source_tokens, n_tokens, least=1)
     number = bytes_of(1, arguments.choice("number_format", number_format, ("fp32", "fp16", "bf16")))
     arguments.choice("recompute", recompute, RECOMPUTED)
+    flag("fp32_softmax", fp32_softmax)
+    weight = _FP32 + number if fp32_softmax and number != _FP32 else number
     c, stacks, terms, layers = config, stacks_of(config), dict.fromkeys(_TERMS, 0), []
     for stack, n_layers in stacks.items():
         read_across = stack == "encoder" and len(stacks) == 2
@@ -101,7 +106,7 @@ def activation_terms(config, batch, n_tokens, number_format="bf16", *, n_source_
         terms["embedding"] += narrow + c.embedding_norm * _norm(c, number, B * N, c.d_model)
         terms["norms"] += c.final_norm * _norm(c, number, B * N, c.d_model)
         terms["sub-layer inputs" if read_across else "output layer"] += wide + narrow
-        layers.append((n_layers, _layer(c, stack, number, B, N, source, recompute), wide))
+        layers.append((n_layers, _layer(c, stack, number, B, N, source, recompute == "nothing" and weight), wide))
     if reads_source(c, "decoder") and len(stacks) == 1:
         terms["sub-layer inputs"] += B * source * c.d_model * number
     if c.output != "none":
@@ -127,14 +132,14 @@ def _norm(c, number, rows, width):
     return rows * (width * (_FP32 + number) + _FP32 if c.norm == "rmsnorm" else width * number + 2 * _FP32)
 
 
-def _layer(c, stack, number, B, N, source, recompute):
-    """What one layer keeps, its input included, by term."""
-    s, kept, weighs, crosses = sizes_of(c, stack), dict.fromkeys(_TERMS, 0), recompute == "nothing", reads_source(c, stack)
+def _layer(c, stack, number, B, N, source, weight):
+    """What one layer keeps, its input included, by term; of each attention weight so many bytes, perhaps none."""
+    s, kept, crosses = sizes_of(c, stack), dict.fromkeys(_TERMS, 0), reads_source(c, stack)
     for keys in (N, source) if crosses else (N,):
-        heads = s.H if weighs else s.H_kv
+        heads = s.H if weight else s.H_kv
         kept["queries, keys, values"] += B * (N * s.H * s.d_k + keys * heads * (s.d_k + s.d_v)) * number
-        kept["attention weights"] += weighs * B * s.H * N * keys * (_FP32 if number == _FP32 else _FP32 + number)
-        kept["attention outputs"] += B * N * s.H * (s.d_v * number + (not weighs) * _FP32)
+        kept["attention weights"] += B * s.H * N * keys * weight
+        kept["attention outputs"] += B * N * s.H * (s.d_v * number + (not weight) * _FP32)
         for n, heads in ((N, s.H), (keys, s.H_kv)) if c.qk_norm != "none" else ():
             rows, width = (n * heads, s.d_k) if c.qk_norm == "head" else (n, heads * s.d_k)
             kept["norms"] += _norm(c, number, B * rows, width)
@@ -150,12 +155,12 @@ def _layer(c, stack, number, B, N, source, recompute):
 
 
 @arguments.named
-def activation_bytes(config, batch, n_tokens, number_format="bf16", *, n_source_tokens=None, recompute="attention"):
+def activation_bytes(config, batch, n_tokens, number_format="bf16", *, n_source_tokens=None, recompute="attention", fp32_softmax=True):
     """Return the bytes of the activations that training keeps for the backward pass: the sum of ``activation_terms``.
 
     Parameters
     ----------
-    config, batch, n_tokens, number_format, n_source_tokens, recompute
+    config, batch, n_tokens, number_format, n_source_tokens, recompute, fp32_softmax
         As there.
 
     Returns
@@ -176,4 +181,5 @@ def activation_bytes(config, batch, n_tokens, number_format="bf16", *, n_source_
     attention 23.38
     layers 2.32
     """
-    return sum(activation_terms(config, batch, n_tokens, number_format, n_source_tokens=n_source_tokens, recompute=recompute).values())
+    options = {"n_source_tokens": n_source_tokens, "recompute": recompute, "fp32_softmax": fp32_softmax}
+    return sum(activation_terms(config, batch, n_tokens, number_format, **options).values())
