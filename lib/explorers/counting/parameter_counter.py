@@ -191,8 +191,10 @@ def _texts(item):
     return [text for part in (item.values() if isinstance(item, dict) else item if isinstance(item, list) else ()) for text in _texts(part)]
 
 
-def _of_kinds(model):
-    """Whether its layers are of several kinds, if only by their windows."""
+@functools.cache  # data() and on_demand() ask, for every widget that is made
+def _of_kinds(name):
+    """Whether a model's layers are of several kinds, if only by their windows."""
+    model = models()[name]
     return model.config is None or parameters.count(model.config) != model.tree
 
 
@@ -279,7 +281,7 @@ class ParameterCounter(Explorer):
     @staticmethod
     def data():
         described = {
-            name: {"total": model.total, "of_kinds": _of_kinds(model), "places": _places(name)}
+            name: {"total": model.total, "of_kinds": _of_kinds(name), "places": _places(name)}
             | ({"values": for_the_twin(model.config)} if model.config else {})
             for name, model in models().items()
         }
@@ -287,7 +289,7 @@ class ParameterCounter(Explorer):
 
     @staticmethod
     def on_demand():
-        return {"families": _families(), "files": {name: model.file for name, model in models().items() if _of_kinds(model)}}
+        return {"families": _families(), "files": {name: model.file for name, model in models().items() if _of_kinds(name)}}
 
     @staticmethod
     def compute(*, model, part, pasted, beside, second, told, twice, vocab, width, layers, heads, hidden, sharing, net):
