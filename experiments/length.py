@@ -457,7 +457,10 @@ LEVELS = 45  # on either side of 0: a character of ASCII for each number, none t
 
 
 def packed(array):
-    """A vector as it is; else the shape, a scale for every part along the first axis, and a character a number."""
+    """A vector as it is; else the shape, a scale for every part along the first axis, and a character a number.
+
+    lib/explorers/length/training.py and decoder.mjs read it.
+    """
     if array.ndim < 2:
         return np.round(array.astype(float), 4).tolist()
     parts = array.reshape(len(array), -1).astype(float)
@@ -465,15 +468,6 @@ def packed(array):
     codes = np.round(parts / scales[:, None]).astype(int).ravel() + LEVELS + ord("#")
     text = (codes + (codes >= ord("\\"))).astype(np.uint8).tobytes().decode("ascii")
     return {"shape": array.shape, "scales": [float(f"{scale:.4g}") for scale in scales], "numbers": text}
-
-
-def unpacked(given):
-    """The array of what `packed` made."""
-    if not isinstance(given, dict):
-        return np.array(given)
-    codes = np.frombuffer(given["numbers"].encode("ascii"), np.uint8).astype(int)
-    levels = codes - (codes > ord("\\")) - LEVELS - ord("#")
-    return (levels.reshape(len(given["scales"]), -1) * np.array(given["scales"])[:, None]).reshape(given["shape"])
 
 
 def table():

@@ -41,6 +41,7 @@ class Explorer(anywidget.AnyWidget, ipywidgets.ValueWidget):
         Without a `frame`, it is what `compute` returns.
     data() : arrays that never change, by name: they travel once, for the view and for the twin.
     on_demand() : what the twin reads in some states alone, as JSON, by name: it travels when such a state comes.
+    with_first : whether every state reads such data: then the frame of the defaults travels in their place.
     view : a `View`.
 
     Every control is a trait, and nothing else travels between Python and page; all of them together are the trait `value`,
@@ -61,6 +62,7 @@ class Explorer(anywidget.AnyWidget, ipywidgets.ValueWidget):
     play: str = ""
     more: tuple[str, ...] = ()
     sentence: str = ""
+    with_first: bool = False
     view: View | None = None
     controls: dict[str, Control] = {}
 
@@ -128,6 +130,7 @@ class Explorer(anywidget.AnyWidget, ipywidgets.ValueWidget):
     @classmethod
     def describe(cls) -> dict:
         """The explorer as JSON: all that the browser needs besides the twin."""
+        defaults = {name: control.default_value for name, control in cls.controls.items()}
         return {
             "name": cls.name,
             "title": cls.title,
@@ -141,6 +144,7 @@ class Explorer(anywidget.AnyWidget, ipywidgets.ValueWidget):
             "view": describe(cls.view),
             "data": plain(cls.data()),
             "on_demand": {name: file for name, (file, _) in bundle.scripts_on_demand(cls).items()},
+            "first": plain(cls.frame(**defaults)) if cls.with_first else None,
         }
 
     def _collect(self, _=None):

@@ -5,7 +5,7 @@ import { cardOf } from "./card.mjs";
 import { admit, controls as kinds, same } from "./controls.mjs";
 import { element, isEmbed } from "./dom.mjs";
 import { handOf } from "./hand.mjs";
-import { attempt, kernelFrames } from "./kernel.mjs";
+import { attempt, kernelFrames, revive } from "./kernel.mjs";
 import { Awaited, dataOf, patiently } from "./on_demand.mjs";
 import { linkOf } from "./link.mjs";
 import { pictureOf } from "./picture.mjs";
@@ -178,10 +178,19 @@ function explorer(figure, spec, initial, model) {
     for (const name in elements) if (controls[name].caption || controls[name].automatic) elements[name].show(state[name], frame);
     card.draw();
   }
+  // Where every state needs data on demand, that of the defaults came with the page, and the others are fetched when a hand comes near.
+  const first = spec.first && revive(spec.first);
+  const atDefaults = () => spec.controls.every(({ name, default: value }) => same(state[name], value));
+  let near = model || !first;
+  const fetch = () => {
+    if (!near) patiently(() => twin(state, data), () => {});
+    near = true;
+  };
+  for (const type of ["pointerenter", "focusin"]) listen(figure, type, fetch);
   const drawTwin = (words = "") =>
     patiently(() => {
       try {
-        frame = twin(state, data);
+        frame = first && atDefaults() ? first : twin(state, data);
       } catch (error) {
         if (error instanceof Awaited) throw error;
         return card.say(error.message); // sizes that no number can hold: the picture stays as it is

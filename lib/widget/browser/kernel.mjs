@@ -60,7 +60,7 @@ export function attempt(call) {
 }
 
 /** JSON has no NaN: null stands for it. */
-function revive(value) {
+export function revive(value) {
   if (Array.isArray(value)) return value.map(revive);
   if (value && typeof value === "object") {
     return Object.fromEntries(Object.entries(value).map(([key, item]) => [key, revive(item)]));

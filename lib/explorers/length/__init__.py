@@ -1,0 +1,1 @@
+"""The explorers of the chapter on lengths beyond the trained one; `lib.transformer` computes with what was trained."""
