@@ -2,6 +2,7 @@
 
 import functools
 import itertools
+import math
 import random
 
 import drivers
@@ -11,6 +12,7 @@ from lib.widget import Choice, Order, Slider, Switch
 
 EXPLORERS = sorted(every().values(), key=lambda explorer: explorer.name)
 MOST_COMBINATIONS = 64
+MOST_TRIED = 4096  # combinations from which those are chosen
 
 
 def frame_of(explorer, **state):
@@ -47,7 +49,10 @@ def _combinations(explorer):
     choices = {
         name: drivers.of(control).corners(control) for name, control in explorer.controls.items() if isinstance(control, (Choice, Switch))
     }
-    whole = [dict(zip(choices, chosen)) for chosen in itertools.product(*choices.values())]
+    if math.prod(map(len, choices.values())) > MOST_TRIED:
+        whole = [{name: rng.choice(options) for name, options in choices.items()} for _ in range(MOST_TRIED)]
+    else:
+        whole = [dict(zip(choices, chosen)) for chosen in itertools.product(*choices.values())]
     if len(whole) <= MOST_COMBINATIONS // 2:
         return whole
     rng.shuffle(whole)

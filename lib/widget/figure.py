@@ -150,6 +150,7 @@ def _panel(axes, given, values, colors):
         if axis.labels is not None:
             at = resolve(values, axis.at) if axis.at is not None else range(len(axis.labels))
             axes.set(**{f"{side}ticks": at, f"{side}ticklabels": axis.labels})
+            getattr(axes, f"{side}axis").set_ticks([], minor=True)
     axes.xaxis.label.set_color(colors["ink"])
     axes.yaxis.label.set_color(colors["ink"])
     limits = axes.get_xlim(), axes.get_ylim()
