@@ -300,7 +300,7 @@ COMMANDS = {
     look: "pictures of an explorer, light, dark, 390 px",
     format: "format and lint the code",
     bench: "measure the budgets, each beside its peer",
-    train: "train the models of the chapter on lengths anew, all that aren't there yet (hours); with the word table, say what is there",
+    train: "train the models of the chapter on lengths anew, all that aren't there yet (hours); with a task and a scheme those of one curve (minutes)",
     clean: "remove the environment and all that was built",
 }
 PASSING = (test, mutants, train)  # what they don't know goes on to pytest, tests/mutants/run.py or experiments/length.py

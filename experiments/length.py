@@ -4,6 +4,7 @@
     CLUSTER=tcp://host:8786 python experiments/length.py   # on the workers of a Dask cluster
     python experiments/length.py short                     # a few steps of every kind: what tests/test_experiments.py runs
     python experiments/length.py table                     # of what has been run so far
+    python experiments/length.py copying rope              # the five runs of one curve anew, in minutes, beside what is recorded
 
 Needs experiments/requirements.txt; `python book.py train` installs it and runs this. A run (task, scheme, seed) is a job of its own,
 and its result a file in _build/length: a run that is there is not run again, so this can be stopped at any time, and a worker that
@@ -479,9 +480,27 @@ def table():
         for scheme in SCHEMES:
             runs = [json.loads(path.read_text("utf-8")) for seed in SEEDS if (path := path_of(name, scheme, seed)).exists()]
             if runs:
-                # Of several measures the first.
-                values = [[each[0] if isinstance(each, list) else each for each in run["test"][-len(shown) :]] for run in runs]
+                values = [[first(each) for each in run["test"][-len(shown) :]] for run in runs]
                 print(f"{scheme:12}({len(runs)})" + "".join(f"{value:8.3f}" for value in np.median(values, axis=0)))
+
+
+def again(task, scheme):
+    """Trains the runs of one curve anew, and prints them beside those that are recorded."""
+    recorded = json.loads((RECORDED / "length.json").read_text("utf-8"))["runs"]
+    before = [run["test"] for run in recorded if (run["task"], run["scheme"]) == (task, scheme)]
+    done = joblib.Parallel(n_jobs=int(os.environ.get("JOBS", -1)), return_as="generator_unordered")(
+        joblib.delayed(run)(task, scheme, seed) for seed in SEEDS
+    )
+    after = [record["test"] for record, _ in tqdm(done, total=len(SEEDS), unit="run")]
+    print(f"{task}, {scheme}: least, median and most of {len(SEEDS)} runs\n{'length':>8}{'recorded':>14}{'again':>24}")
+    for place, n in enumerate(TASKS[task].lengths):
+        values = [[first(run[place]) for run in runs] for runs in (before, after)]
+        print(f"{n:8}" + "   ".join("".join(f"{value:7.3f}" for value in np.quantile(each, [0, 0.5, 1])) for each in values))
+
+
+def first(measured):
+    """Of several measures the first."""
+    return measured[0] if isinstance(measured, list) else measured
 
 
 def short():
@@ -497,6 +516,12 @@ def main():
         return print(json.dumps([record for record, _ in short()], indent=1))
     if sys.argv[1:] == ["table"]:
         return table()
+    if len(sys.argv) == 3 and sys.argv[1] in TASKS and sys.argv[2] in SCHEMES:
+        return again(*sys.argv[1:])
+    if sys.argv[1:]:
+        sys.exit(
+            f"expected nothing, short, table, or a task ({', '.join(TASKS)}) and a scheme ({', '.join(SCHEMES)}), got {' '.join(sys.argv[1:])}"
+        )
     run_all()
 
 

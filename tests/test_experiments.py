@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 from lib import transformer
+from lib.explorers.length import training
 
 ROOT = Path(__file__).parents[1]
 RECORDED = ROOT / "lib/explorers/recurrent/recorded"
@@ -169,6 +170,37 @@ def length():
     return module
 
 
+def test_what_is_recorded_of_the_lengths_is_complete():
+    record = training.recorded()
+    assert record["schemes"] == list(transformer.SCHEMES) and record["seeds"] == 5
+    expected = {(task, name, seed) for task in record["tasks"] for name in record["schemes"] for seed in range(5)}
+    assert {(run["task"], run["scheme"], run["seed"]) for run in record["runs"]} == expected and len(record["runs"]) == len(expected)
+    for run in record["runs"]:
+        task = record["tasks"][run["task"]]
+        assert len(run["test"]) == len(run["log_n"]) == len(task["lengths"])
+        assert len(run["losses"]) == task["steps"] // record["training"]["log_every"]
+        assert ("stretched" in run) == (run["scheme"] == "rope")
+        assert ("surgery" in run) == ("recalibrated" in run) == ((run["task"], run["scheme"]) == ("characters", "rope"))
+    assert len({json.dumps(run["losses"]) for run in record["runs"]}) == len(expected)  # no run stands for another
+    assert sum(path.stat().st_size for path in training.FOLDER.iterdir()) <= 1.5e6
+
+
+def test_the_recorded_weights_do_in_numpy_what_is_recorded_of_them(length):
+    runs = {(run["task"], run["scheme"]): run for run in training.recorded()["runs"] if run["seed"] == 0}
+    for name, schemes in length.KEPT.items():
+        for scheme in schemes:
+            weights, task = training.model(name, scheme), length.TASKS[name]()
+
+            class Model:
+                def predict(self, tokens, scheme, last):
+                    return np.stack([transformer.forward(weights, each, scheme).logits[-last:] for each in tokens])
+
+            said = task.test(Model(), transformer.Scheme(scheme), task.trained)
+            recorded = runs[name, scheme]["test"][task.lengths.index(task.trained)]
+            # What is kept is rounded.
+            assert length.first(said) == pytest.approx(length.first(recorded), abs=0.02), (name, scheme)
+
+
 def test_the_text_is_plain_and_small_enough():
     text = TEXT.read_text("ascii")
     assert 100_000 < len(text) == TEXT.stat().st_size < 300_000
@@ -247,6 +279,6 @@ def test_the_same_characters_are_asked_for_at_every_length(length):
 def test_weights_go_into_letters_and_back(length):
     weights = np.random.default_rng(0).normal(size=(5, 7, 3))
     weights[1] = 0.0
-    again = length.unpacked(json.loads(json.dumps(length.packed(weights))))
+    again = training.unpacked(json.loads(json.dumps(length.packed(weights))))
     assert again.shape == weights.shape and np.abs(again - weights).max() < 0.51 * np.abs(weights).max() / length.LEVELS
-    np.testing.assert_allclose(length.unpacked(length.packed(weights[0, 0])), weights[0, 0], atol=1e-4)
+    np.testing.assert_allclose(training.unpacked(length.packed(weights[0, 0])), weights[0, 0], atol=1e-4)

@@ -70,6 +70,9 @@ def results(task):
 
 def _by_measure(task, tests):
     """(seeds, lengths) of a number or of several, of which the last may be a list by distance: (measures, seeds, lengths)."""
-    return [
-        [[found[i] if isinstance(found, list) else found for found in test] for test in tests] for i in range(len(MEASURES[task]))
-    ]
+    return [[[found[i] if isinstance(found, list) else found for found in test] for test in tests] for i in range(len(MEASURES[task]))]
+
+
+def over_seeds(task, runner, measure=0, key="test"):
+    """The least, the median and the most of the seeds, (3, lengths)."""
+    return np.quantile(results(task)["runners"][runner][key][measure], [0, 0.5, 1], axis=0)

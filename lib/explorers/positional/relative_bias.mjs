@@ -2,17 +2,18 @@
 
 import { alibiSlopes, largest, range, softmax, t5Bucket } from "../mathematics.mjs";
 
-const [N, CLIP] = [32, 8];
+const [N, CLIP, TRAINED_HEADS] = [32, 16, 4];
 
-export default function relativeBias(c, { clipped, t5 }) {
+export default function relativeBias(c, { clipped, t5, t5_encoder }) {
   const shown = Math.min(c.head, c.heads);
+  const head = (shown - 1) % TRAINED_HEADS;
   const published = alibiSlopes(c.heads);
   const slopes = c.miscounted ? range(c.heads, (h) => 2 ** ((-8 * h) / c.heads)) : published;
   const slope = slopes[shown - 1];
   const biasOf = {
     none: () => 0,
-    clipped: (relative) => clipped[shown - 1][Math.min(CLIP, Math.max(-CLIP, relative)) + CLIP],
-    t5: (relative) => t5[shown - 1][t5Bucket(relative, !c.causal)],
+    clipped: (relative) => clipped[head][Math.min(CLIP, Math.max(-CLIP, relative)) + CLIP],
+    t5: (relative) => (c.causal ? t5 : t5_encoder)[head][t5Bucket(relative, !c.causal)],
     alibi: (relative) => -slope * Math.abs(relative),
   }[c.scheme];
   const ofDistance = range(2 * N - 1, (i) => biasOf(i - N + 1)); // from the last query's first key on

@@ -4,24 +4,29 @@ import functools
 
 import numpy as np
 
-from ... import positional
+from ... import positional, transformer
 from ...attention import softmax
 from ...widget import Axis, Bars, Explorer, Grid, Heatmap, Index, Lines, Panel, Points, Reach, Readout, Row, Rule, View
 from ...widget.controls import Choice, Slider, Switch
+from ..length import samples, training
 
 N = 32  # tokens
-CLIP = 8  # the distance at which the clipped scheme stops telling distances apart
+CLIP = 16  # the distance at which the clipped scheme stops telling distances apart
+TRAINED_HEADS = 4
 MOST_HEADS = 16
 SCHEMES = {"none": "none", "clipped": "clipped relative embeddings (Shaw)", "t5": "T5 buckets", "alibi": "ALiBi"}
 
 
 @functools.cache
 def given():
-    """For each head random numbers in place of learned ones."""
-    rng = np.random.default_rng(2)
+    """The tables of two trained models, four heads each: of Shaw's vectors in the first layer their products with the head's mean query,
+    and T5's numbers; for an encoder's T5, which wasn't trained, random numbers."""
+    shaw = training.model("copying", "shaw")
+    queries = transformer.forward(shaw, samples.sample("copying", 40, "")[0], transformer.Scheme("shaw")).queries[0].mean(axis=1)
     return {
-        "clipped": np.round(rng.standard_normal((MOST_HEADS, 2 * CLIP + 1)), 2),
-        "t5": np.round(rng.standard_normal((MOST_HEADS, 32)), 2),
+        "clipped": np.round(queries @ shaw.blocks[0].shaw.T / np.sqrt(queries.shape[1]), 2),
+        "t5": np.round(training.model("characters", "t5").table.T, 2),
+        "t5_encoder": np.round(np.random.default_rng(2).standard_normal((TRAINED_HEADS, 32)), 2),
     }
 
 
@@ -33,8 +38,8 @@ class RelativeBias(Explorer):
     tries = "the heads of ALiBi (1 is the steepest of eight), and the content’s peak, away from the query."
     sees = (
         "a match Δ tokens back loses m·Δ of its height, and wins as long as something is left: with a steep slope near "
-        "the query only, with a gentle one far back too. The tables of Shaw and T5 stand here with random numbers in place of "
-        "learned ones."
+        "the query only, with a gentle one far back too. The tables of Shaw and T5 are those of trained decoders with four heads, which come again from "
+        "head 5 on; what lies after the query no decoder has trained."
     )
     play = "peak"
 
@@ -62,11 +67,11 @@ class RelativeBias(Explorer):
         slope = slopes[head_shown - 1]
         deviation = np.abs(slopes - published).max()
         relative = np.arange(N) - np.arange(N)[:, None]  # (queries, keys): key − query
-        tables = given()  # random numbers in place of learned ones
+        tables, trained_head = given(), (head_shown - 1) % TRAINED_HEADS
         everywhere = {
             "none": np.zeros((N, N)),
-            "clipped": tables["clipped"][head_shown - 1][positional.shaw_index(N, N, max_distance=CLIP)],
-            "t5": tables["t5"][head_shown - 1][positional.t5_bucket(relative, bidirectional=not causal)],
+            "clipped": tables["clipped"][trained_head][positional.shaw_index(N, N, max_distance=CLIP)],
+            "t5": tables["t5" if causal else "t5_encoder"][trained_head][positional.t5_bucket(relative, bidirectional=not causal)],
             "alibi": -slope * np.abs(relative),
         }[scheme]
         bias = np.where(causal & (relative > 0), np.nan, everywhere)

@@ -2,10 +2,10 @@
 
 import { dot, frequencies, largest, norm, range, sinusoidal } from "../mathematics.mjs";
 
-const LONGEST = 64;
+const LONGEST = 48;
 const UNEQUAL = [0.5, 1.5];
 
-export default function shiftKernel(c, { table, residuals, content }) {
+export default function shiftKernel(c, { learned, residuals, content }) {
   const theta = frequencies(c.d, c.base);
   const weights = c.multiplied ? UNEQUAL : [1, 1];
   const added = c.added ? content.slice(0, c.d) : new Array(c.d).fill(0);
@@ -30,7 +30,7 @@ export default function shiftKernel(c, { table, residuals, content }) {
     at_0: at0,
     value: here[c.k],
     deviation: largest(here.map((x, k) => x - at0[k])),
-    random: curve(c.p, (position) => table[position], dot(table[c.p], table[c.p])),
+    learned_here: range(LONGEST + 1, (k) => (c.p + k < learned.length ? dot(learned[c.p], learned[c.p + k]) : NaN)),
     residual: residuals[c.k],
   };
 }

@@ -6,22 +6,26 @@ import numpy as np
 
 from ... import positional
 from ...widget import Axis, Explorer, Heatmap, Index, Lines, Panel, Readout, Row, Rule, Slider, Switch, View
+from ..length import training
 
 LAST = 128  # the last position p, tokens
-LONGEST = 64  # the longest distance, tokens
+LONGEST = 48  # the longest distance, tokens
 WIDEST = 64
-TABLE = (256, 16)  # rows and width of the table of random numbers
+KEPT = 8  # directions of the learned rows: the best map needs more rows than directions
 UNEQUAL = (0.5, 1.5)  # weights of a pair's sine and cosine where they are weighted apart
 
 
 @functools.cache
 def given():
-    """The random numbers: a table of encodings, how badly its best shift maps do, and a content."""
-    # Only directions matter here, so the scale is 1; two decimals keep the page light.
-    table = np.round(positional.learned_table(*TABLE, seed=0, scale=1.0), 2)
+    """The rows of the learned table that was trained on characters, about their mean and at length 1, how badly their best shift maps do,
+    and a random content."""
+    # Two decimals keep the page light.
+    table = training.model("characters", "learned").table
+    centred = table - table.mean(axis=0)
+    U, sizes, _ = np.linalg.svd(table, full_matrices=False)
     return {
-        "table": table[: LAST + LONGEST + 1],
-        "residuals": np.array([positional.fit_shift(table, k)[1] for k in range(LONGEST + 1)]),
+        "learned": np.round(centred / np.linalg.norm(centred, axis=1, keepdims=True), 2),
+        "residuals": np.array([positional.fit_shift(U[:, :KEPT] * sizes[:KEPT], k)[1] for k in range(LONGEST + 1)]),
         "content": np.round(np.random.default_rng(1).standard_normal(WIDEST), 2),
     }
 
@@ -33,7 +37,7 @@ class ShiftKernel(Explorer):
     title = "A shift is a rotation"
     tries = "sliding the position p. Then throw a red switch and slide it again."
     sees = (
-        "the curve of the sinusoidal encoding lies still wherever p is, that of a random table doesn't. Away from p = 0 "
+        "the curve of the sinusoidal encoding lies still wherever p is; that of a trained table doesn't, and ends with its 64 rows. Away from p = 0 "
         "either switch parts the curve from the one at 0: added to a content, or with sine and cosine of a pair weighted "
         "unequally, the encoding no longer speaks of the distance alone."
     )
@@ -49,7 +53,7 @@ class ShiftKernel(Explorer):
     sentence = (
         "Width {d}, base {base:,.0f}, position {p}, shift {k}: the product of the two vectors is {value:.3f} of the largest possible, "
         "the curve differs by up to {deviation:.3f} from that of position 0; the shift map of the encoding leaves an error of "
-        f"{{error:.3f}}, the best one of a random table of width {TABLE[1]} leaves {{residual:.3f}} of its norm."
+        "{error:.3f}, the best one of a learned table leaves {residual:.3f} of its norm."
     )
 
     data = staticmethod(given)
@@ -69,16 +73,17 @@ class ShiftKernel(Explorer):
         at_0 = vectors[: LONGEST + 1] @ vectors[0] / most
         value = here[k]
         deviation = np.abs(here - at_0).max()
-        # The same of a table of random numbers, and what the best map for it leaves
-        table = given()["table"]
-        random = table[p : p + LONGEST + 1] @ table[p] / np.sum(table[p] ** 2)
+        # The same of a learned table, as far as it goes, and what the best map for it leaves
+        rows = given()["learned"]
+        own = rows[p] if p < len(rows) else np.full(WIDEST, np.nan)
+        learned_here = np.pad(rows[p : p + LONGEST + 1] @ own, (0, LONGEST + 1 - len(rows[p : p + LONGEST + 1])), constant_values=np.nan)
         residual = given()["residuals"][k]
-        return dict(M=M, error=error, here=here, at_0=at_0, value=value, deviation=deviation, random=random, residual=residual)
+        return dict(M=M, error=error, here=here, at_0=at_0, value=value, deviation=deviation, learned_here=learned_here, residual=residual)
 
     view = View(
         Row(
             Panel(
-                Lines(Index(), "random", "random table at p", "muted", dashed=True, width=1.2),
+                Lines(Index(), "learned_here", "learned table at p", "muted", dashed=True, width=1.2),
                 Lines(Index(), "at_0", "at 0", "vermilion", width=4.5),
                 Lines(Index(), "here", "at p", "blue", width=1.6),
                 Rule(x="k", color="ink"),
@@ -101,5 +106,5 @@ class ShiftKernel(Explorer):
         Readout("value", "product at k", "+.3f"),
         Readout("deviation", "largest change of the curve from p = 0", ".3f", must_vanish=1e-9),
         Readout("error", "error of the encoding’s shift map", ".3f", must_vanish=1e-9),
-        Readout("residual", f"the best map for the random table (width {TABLE[1]}) leaves", ".1%"),
+        Readout("residual", "the best map for the learned table leaves", ".1%"),
     )
