@@ -212,6 +212,8 @@ class Trace:
     logits: np.ndarray  # (N, V)
     scores: np.ndarray  # (layers, H, N, N); −inf where a key may not be seen
     weights: np.ndarray  # (layers, H, N, N)
+    queries: np.ndarray  # (layers, H, N, d_k), before they turn
+    keys: np.ndarray  # (layers, H, N, d_k)
 
 
 @arguments.named
@@ -230,8 +232,9 @@ def forward(model, tokens, scheme):
     Returns
     -------
     Trace
-        The logits (N, V): row n scores every token as the one to follow token n; and scores and
-        attention weights of every layer and head, (layers, H, N, N).
+        The logits (N, V): row n scores every token as the one to follow token n; of every layer and
+        head the scores and attention weights, (layers, H, N, N), and the queries and keys before they
+        turn, (layers, H, N, d_k).
 
     Raises
     ------
@@ -271,7 +274,7 @@ def forward(model, tokens, scheme):
     for layer, block in enumerate(model.blocks):
         y = layer_norm(x) * block.gain_1
         q, k, v = y @ block.W_q, y @ block.W_k, y @ block.W_v  # (N, D) @ (H, D, d_k) -> (H, N, d_k)
-        theta = scheme.turning(layer, q.shape[-1])
+        unturned, theta = (q, k), scheme.turning(layer, q.shape[-1])
         if theta is not None:
             q, k = (scheme.attention_factor * rope.rotate(each, np.arange(n), frequencies=theta) for each in (q, k))
         if scheme.log_n is not None:
@@ -281,7 +284,7 @@ def forward(model, tokens, scheme):
         x = x + np.einsum("hnd,hdm->nm", heads, block.W_o)
         x = x + feed_forward(layer_norm(x) * block.gain_2, block.W_1, block.b_1, block.W_2, block.b_2)
         scores = q @ k.swapaxes(1, 2) / np.sqrt(q.shape[-1]) + bias  # (H, N, d_k) @ (H, d_k, N)
-        traced.append((np.where(mask, scores, -np.inf), weights))
+        traced.append((np.where(mask, scores, -np.inf), weights, *unturned))
     return Trace((layer_norm(x) * model.gain) @ model.W_out, *map(np.stack, zip(*traced)))
 
 

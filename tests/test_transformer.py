@@ -50,6 +50,24 @@ def test_weights_are_the_softmax_of_the_scores(case):
     np.testing.assert_array_equal(np.isneginf(trace.scores), trace.weights == 0)
 
 
+@pytest.mark.parametrize("name", ["none", "rope", "p-rope"])
+def test_queries_and_keys_are_those_before_turning(name):
+    """Turned to their places by hand they give the scores; in the first layer they are the normed tokens times the weights."""
+    model, scheme = MODELS[name], Scheme(name)
+    trace = forward(model, TOKENS, scheme)
+    for layer in range(len(model.blocks)):
+        q, k = trace.queries[layer], trace.keys[layer]
+        theta = scheme.turning(layer, q.shape[-1])
+        if theta is not None:
+            q, k = (rope.rotate(each, np.arange(N), frequencies=theta) for each in (q, k))
+        seen = np.tri(N, dtype=bool)
+        np.testing.assert_allclose((q @ k.swapaxes(1, 2) / np.sqrt(q.shape[-1]))[:, seen], trace.scores[layer][:, seen], atol=1e-12)
+    x = model.tokens[TOKENS]
+    y = (x - x.mean(1, keepdims=True)) / np.sqrt(x.var(1, keepdims=True) + 1e-5) * model.blocks[0].gain_1
+    for mine, W in ((trace.queries, model.blocks[0].W_q), (trace.keys, model.blocks[0].W_k)):
+        np.testing.assert_allclose(mine[0], y @ W, atol=1e-12)
+
+
 # --- a slow loop ---------------------------------------------------------------------------------------
 
 

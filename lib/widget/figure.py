@@ -143,7 +143,7 @@ def _panel(axes, given, values, colors):
     for side, axis, limits in zip("xy", (panel.x, panel.y), ends(panel, values)):
         axis = filled(axis, values)
         axes.set(**{f"{side}scale": "log" if axis.log else "linear", f"{side}lim": limits})
-        if any(isinstance(getattr(mark, side, None), Index) for mark in panel.marks):  # what is counted has no halves
+        if not axis.log and any(isinstance(getattr(mark, side, None), Index) for mark in panel.marks):  # what is counted has no halves
             getattr(axes, f"{side}axis").get_major_locator().set_params(integer=True)
         if not panel.circle:
             axes.set(**{f"{side}label": axis.label})

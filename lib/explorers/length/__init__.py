@@ -1,5 +1,6 @@
 """The explorers of the chapter on lengths beyond the trained one; `lib.transformer` computes with what was trained."""
 
+from .frequency_surgery import FrequencySurgery
 from .length_race import LengthRace
 
-__all__ = ["LengthRace"]
+__all__ = ["FrequencySurgery", "LengthRace"]

@@ -45,16 +45,22 @@ function headsBeside({ shape: [H, D, d_k], values }) {
   return out;
 }
 
-/** (N, D) times (D, M). */
+/** (N, D) times (D, M); four terms at a time, in their order: faster, and the same sums. */
 function product(x, W, N) {
   const D = x.length / N;
   const M = W.length / D;
   const out = new Float64Array(N * M);
   for (let n = 0; n < N; n++) {
-    for (let i = 0; i < D; i++) {
-      const a = x[n * D + i];
-      if (a) { for (let j = 0, from = i * M, to = n * M; j < M; j++) out[to + j] += a * W[from + j]; }
+    const to = n * M;
+    let i = 0;
+    for (; i + 4 <= D; i += 4) {
+      const at = n * D + i;
+      const [a, b, c, d] = [x[at], x[at + 1], x[at + 2], x[at + 3]];
+      if (!a && !b && !c && !d) continue;
+      const [A, B, C, E] = [i * M, (i + 1) * M, (i + 2) * M, (i + 3) * M];
+      for (let j = 0; j < M; j++) out[to + j] = out[to + j] + a * W[A + j] + b * W[B + j] + c * W[C + j] + d * W[E + j];
     }
+    for (; i < D; i++) for (let j = 0, a = x[n * D + i]; j < M; j++) out[to + j] += a * W[i * M + j];
   }
   return out;
 }
@@ -97,7 +103,7 @@ function turn(x, theta, factor, { H, d_k }) {
 
 const logSigmoid = (x) => Math.min(x, 0) - Math.log1p(Math.exp(-Math.abs(x)));
 
-/** What the scheme adds to the scaled scores: a function of head, query, key. */
+/** What the scheme adds to the scaled scores: a function of head, query, key; null where it adds nothing. */
 function biasOf(scheme, model, block, q, y, N) {
   const { H, d_k } = model;
   if (scheme.name === "alibi") {
@@ -138,63 +144,97 @@ function biasOf(scheme, model, block, q, y, N) {
     for (let i = H; i < forgotten.length; i++) forgotten[i] += forgotten[i - H];
     return (h, n, m) => forgotten[n * H + h] - forgotten[m * H + h];
   }
-  return () => 0;
+  return null;
+}
+
+/** Some rows (each of a width) of a flat matrix. */
+function taken(x, rows, width) {
+  const out = new Float64Array(rows.length * width);
+  rows.forEach((row, i) => out.set(x.subarray(row * width, (row + 1) * width), i * width));
+  return out;
+}
+
+/** The coordinates of one head, (N, d_k), of all heads beside one another. */
+function ofHead(x, h, N, width, d_k) {
+  const out = new Float64Array(N * d_k);
+  for (let n = 0; n < N; n++) for (let i = 0; i < d_k; i++) out[n * d_k + i] = x[n * width + h * d_k + i];
+  return out;
 }
 
 /**
- * As lib.transformer.forward: { logits (N, V), scores, weights }, the latter functions of layer and head that give a flat (N, N) matrix,
- * −Infinity and 0 where a key may not be seen. `scheme` is { name, theta?, factor = 1, window = 16, log_n? }.
+ * As lib.transformer.forward: { logits (N, V), scores, weights, queries, keys }: functions of layer and head that give a flat (N, N) matrix,
+ * −Infinity and 0 where a key may not be seen; and of the layer that give (N, H·d_k), before they turn.
+ * `scheme` is { name, theta?, factor = 1, window = 16, log_n? }. With `rows`, some places, logits and weights have these rows alone and
+ * there are no scores: less than half the time.
  */
-export function forward(model, tokens, scheme) {
+export function forward(model, tokens, scheme, rows = null) {
   const { D, H, d_k } = model;
   const { factor = 1, window = 16, log_n } = scheme;
   const N = tokens.length;
   const width = H * d_k;
-  const x = new Float64Array(N * D);
+  let x = new Float64Array(N * D);
   tokens.forEach((token, n) => x.set(model.tokens.subarray(token * D, (token + 1) * D), n * D));
   if (scheme.name === "learned") { for (let i = 0; i < x.length; i++) x[i] += model.table[i]; }
   if (scheme.name === "sinusoidal") {
     const theta = frequencies(D, 10_000);
     for (let n = 0; n < N; n++) sinusoidal(n, theta).forEach((value, i) => (x[n * D + i] += value));
   }
-  const traced = { scores: [], weights: [] };
+  const all = range(N, (n) => n);
+  const stored = rows ?? all;
+  const place = new Int32Array(N).fill(-1); // of a query among those that are stored
+  stored.forEach((n, i) => (place[n] = i));
+  const traced = { scores: [], weights: [], queries: [], keys: [] };
+  const [scores, weights] = [new Float64Array(N), new Float64Array(N)]; // of one query
   model.blocks.forEach((block, layer) => {
+    const last = rows && layer === model.blocks.length - 1;
+    const asked = last ? rows : all;
     const y = layerNorm(x, block.gain_1, N);
     const [q, k, v] = [block.W_q, block.W_k, block.W_v].map((W) => product(y, W, N));
+    [traced.queries[layer], traced.keys[layer]] = [q.slice(), k.slice()];
     const theta = turning(scheme, layer, d_k);
     if (theta) { for (const each of [q, k]) turn(each, theta, factor, model); }
     if (log_n) { for (let i = 0; i < q.length; i++) q[i] *= Math.max(1, Math.log(Math.floor(i / width) + 1) / Math.log(log_n)); }
     const bias = biasOf(scheme, model, block, q, y, N);
     const farthest = scheme.name === "windowed" && layer % 2 === 0 ? window - 1 : N;
-    const heads = new Float64Array(N * width);
-    for (const kind of ["scores", "weights"]) traced[kind][layer] = range(H, () => new Float64Array(N * N));
+    const heads = new Float64Array(asked.length * width);
+    if (!rows) traced.scores[layer] = range(H, () => new Float64Array(N * N).fill(-Infinity));
+    traced.weights[layer] = range(H, () => new Float64Array(stored.length * N));
     for (let h = 0; h < H; h++) {
-      const [scores, weights] = [traced.scores[layer][h].fill(-Infinity), traced.weights[layer][h]];
-      for (let n = 0; n < N; n++) {
-        const query = n * width + h * d_k;
+      const [keys, values] = [k, v].map((each) => ofHead(each, h, N, width, d_k));
+      const query = new Float64Array(d_k);
+      const sums = new Float64Array(d_k);
+      for (let a = 0; a < asked.length; a++) {
+        const n = asked[a];
+        for (let i = 0; i < d_k; i++) query[i] = q[n * width + h * d_k + i];
         let [top, total] = [-Infinity, 0];
         const from = Math.max(0, n - farthest);
         for (let m = from; m <= n; m++) {
           let sum = 0;
-          for (let i = 0, key = m * width + h * d_k; i < d_k; i++) sum += q[query + i] * k[key + i];
-          const score = sum / Math.sqrt(d_k) + bias(h, n, m);
-          scores[n * N + m] = score;
+          for (let i = 0, key = m * d_k; i < d_k; i++) sum += query[i] * keys[key + i];
+          const score = sum / Math.sqrt(d_k) + (bias ? bias(h, n, m) : 0);
+          scores[m] = score;
           if (score > top) top = score;
         }
-        for (let m = from; m <= n; m++) total += weights[n * N + m] = Math.exp(scores[n * N + m] - top);
+        for (let m = from; m <= n; m++) total += weights[m] = Math.exp(scores[m] - top);
+        sums.fill(0);
         for (let m = from; m <= n; m++) {
-          const weight = (weights[n * N + m] /= total);
-          for (let i = 0, value = m * width + h * d_k; i < d_k; i++) heads[query + i] += weight * v[value + i];
+          const weight = (weights[m] /= total);
+          for (let i = 0, value = m * d_k; i < d_k; i++) sums[i] += weight * values[value + i];
         }
+        heads.set(sums, a * width + h * d_k);
+        if (place[n] < 0) continue;
+        traced.weights[layer][h].set(weights.subarray(from, n + 1), place[n] * N + from);
+        if (!rows) traced.scores[layer][h].set(scores.subarray(from, n + 1), n * N + from);
       }
     }
-    add(x, product(heads, block.W_o, N));
-    const hidden = product(layerNorm(x, block.gain_2, N), block.W_1, N);
+    if (last) x = taken(x, rows, D);
+    add(x, product(heads, block.W_o, asked.length));
+    const hidden = product(layerNorm(x, block.gain_2, asked.length), block.W_1, asked.length);
     for (let i = 0; i < hidden.length; i++) hidden[i] = Math.max(0, hidden[i] + block.b_1[i % block.b_1.length]);
-    add(x, product(hidden, block.W_2, N));
+    add(x, product(hidden, block.W_2, asked.length));
     for (let i = 0; i < x.length; i++) x[i] += block.b_2[i % D];
   });
-  return { logits: product(layerNorm(x, model.gain, N), model.W_out, N), ...traced };
+  return { logits: product(layerNorm(x, model.gain, stored.length), model.W_out, stored.length), ...traced };
 }
 
 function add(x, y) {
