@@ -57,8 +57,8 @@ class LengthRace(Explorer):
     title = "Beyond the trained length"
     tries = "one task after another; then RoPE stretched in the place of a scheme that fails."
     sees = (
-        "each thin line is one training, the thick one the median of five. Left of the rule at 1 most schemes can’t be told apart; "
-        "what they do right of it no run at the trained length would have shown. Beside a name stands what a scheme has at "
+        "each thin line is one training, the thick one the median of five. What a scheme does right of the rule at 1 can’t be read "
+        "off what it does left of it. Beside a name stands what a scheme has at "
         "the trained length where its training didn’t bring it there."
     )
     play = "times"
