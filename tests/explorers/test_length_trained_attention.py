@@ -42,6 +42,18 @@ def test_the_scores_peak_at_other_keys_where_a_copy_is_wrong():
     assert np.concatenate(tops).mean() < 0.05
 
 
+def test_the_longest_texts_leave_room_for_the_picture():
+    """On paper matplotlib warns where they don't, and a warning is an error here."""
+    for state in (
+        {"model": "characters-learned", "stretch": "yarn"},
+        {"text": "ZZZ"},
+        {"text": "beach"},
+        {"model": "recall-t5", "text": "Ab Cd Ab"},
+        {"model": "characters-windowed", "stretch": "dropped", "text": "beach"},
+    ):
+        TrainedAttention(length=256, **state).figure().canvas.draw()
+
+
 # --- the texts --------------------------------------------------------------------------------------------
 
 

@@ -24,12 +24,12 @@ function copying(n, text, data) {
   const count = Math.ceil(n / 2);
   const symbols = range(count, (i) => from[i % from.length]);
   const whole = [...symbols, SIGN, ...symbols];
-  const whose = !text ? "a sample" : own.length ? "letters a to p of your text" : "your text has no letter from a to p: a sample";
+  const whose = own.length ? "from your text" : "a sample";
   return {
     tokens: whole.slice(0, n),
     targets: range(n, (place) => (place < count ? -1 : whole[place + 1])),
     sought: range(n, (place) => (place < count ? -1 : place - count)),
-    said: `${whose}: ${count} symbols, the sign #, and again`,
+    said: text && !own.length ? `no letter from a to p: a sample of ${count} symbols` : `${whose}: ${count} symbols, the sign #, and again`,
   };
 }
 
@@ -70,7 +70,7 @@ function characters(n, text, { prose, alphabet }) {
     tokens: whole.slice(0, -1),
     targets: range(n, (place) => (place < n - SCORED ? -1 : whole[place + 1])),
     sought: range(n, () => -1),
-    said: `${text ? "your text, repeated" : "prose"}; asked are the last ${Math.min(n, SCORED)} characters`,
+    said: `${text ? "your text" : "prose"}: the last ${Math.min(n, SCORED)} characters are asked`,
   };
 }
 

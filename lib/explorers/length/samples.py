@@ -45,10 +45,9 @@ def _copying(n, text):
     own, count = [SYMBOLS.index(letter) for letter in text if letter in SYMBOLS], -(-n // 2)
     symbols = np.resize(own or fixed()["symbols"], count)
     whole, place = np.concatenate([symbols, [SIGN], symbols]), np.arange(n)
-    own_said = (
-        "your text has no letter from a to p: a sample" if text and not own else "letters a to p of your text" if text else "a sample"
-    )
-    said = f"{own_said}: {count} symbols, the sign #, and again"
+    said = f"{'from your text' if own else 'a sample'}: {count} symbols, the sign #, and again"
+    if text and not own:
+        said = f"no letter from a to p: a sample of {count} symbols"
     return whole[:n], np.where(place < count, -1, whole[1 : n + 1]), np.where(place < count, -1, place - count), said
 
 
@@ -82,7 +81,7 @@ def _characters(n, text):
     line = text or fixed()["prose"]
     whole = np.array([fixed()["alphabet"].index(character) for character in (line * (n // len(line) + 2))[-n - 1 :]])
     asked = np.arange(n) >= n - SCORED
-    said = f"{'your text, repeated' if text else 'prose'}; asked are the last {min(n, SCORED)} characters"
+    said = f"{'your text' if text else 'prose'}: the last {min(n, SCORED)} characters are asked"
     return whole[:-1], np.where(asked, whole[1:], -1), np.full(n, -1), said
 
 

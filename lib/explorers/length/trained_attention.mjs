@@ -24,7 +24,7 @@ function arranged(name, stretch, n, trained) {
   }
   if (stretch === "log_n") return { scheme: { name, log_n: trained }, said: tableEnds, kind: stretch };
   if (stretch === "test" || !theta) {
-    return { scheme: own, said: [stretch !== "test" && NOTHING_TURNS, tableEnds].filter(Boolean).join(" "), kind: "test" };
+    return { scheme: own, said: [stretch !== "test" && NOTHING_TURNS, tableEnds].filter(Boolean).join("\n"), kind: "test" };
   }
   const rates = scaled[stretch]({ d: D_K, base: 10_000, factor, original: trained, fast: 8 });
   const scheme = { name, theta: rates.map((rate, i) => (theta[i] ? rate : 0)), factor: stretch === "yarn" ? sharpened(factor) : 1 };
@@ -94,8 +94,8 @@ export default function trainedAttention(c, data) {
   return {
     count: n,
     map: range(n, (query) => range(n, (key) => (key <= query ? weights[query * n + key] : NaN))),
-    edge: Math.min(ofTask.trained_tokens, n) + 0.5,
-    farthest: Math.min(ofTask.trained_tokens, n) - 0.5,
+    edge: ofTask.trained_tokens + 0.5,
+    farthest: ofTask.trained_tokens - 0.5,
     longest: ofTask.trained_tokens,
     row,
     sides: [row - 0.5, row + 0.5],

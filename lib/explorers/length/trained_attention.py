@@ -58,7 +58,7 @@ def arranged(task, name, stretch, n):
     if stretch == "log_n":
         return replace(own, log_n=trained), table_ends, stretch
     if stretch == "test" or theta is None:
-        return own, " ".join(filter(None, (NOTHING_TURNS if stretch != "test" else "", table_ends))), "test"
+        return own, "\n".join(filter(None, (NOTHING_TURNS if stretch != "test" else "", table_ends))), "test"
     # 32 turns, which YaRN usually asks of a pair that stays, none makes in so few tokens.
     scaling = {"linear": rope.linear(factor), "ntk": rope.ntk(factor), "yarn": rope.yarn(factor, trained, beta_fast=8)}[stretch]
     frequencies = np.where(np.pad(theta, (0, D_K // 2 - len(theta))) > 0, rope.frequencies(D_K, scaling=scaling), 0.0)
@@ -101,7 +101,7 @@ class TrainedAttention(Explorer):
     head = Slider(2, 1, HEADS, label="head", step=1)
     query = Slider(0, 1, LONGEST, label="place of the query", step=1, automatic="row")
     text = Text(
-        label="your own text; copying takes its letters a to p, recall A to P for keys and a to p for values",
+        label="your own text, repeated; copying takes its letters a to p, recall A to P for keys and a to p for values",
         parse=known, most=LONGEST, examples=("ladybird ladybird fly away home", "Ab Cd Ef Gh Ef Ab Gh Cd "),
     )  # fmt: skip
 
@@ -166,8 +166,8 @@ class TrainedAttention(Explorer):
         return found | {
             "count": n,
             "map": np.where(np.tri(n, dtype=bool), weights, np.nan),
-            "edge": min(of_task["trained_tokens"], n) + 0.5,
-            "farthest": min(of_task["trained_tokens"], n) - 0.5,  # beyond it lie distances that training never had
+            "edge": of_task["trained_tokens"] + 0.5,  # outside of the picture where the text is no longer
+            "farthest": of_task["trained_tokens"] - 0.5,  # beyond it lie distances that training never had
             "longest": of_task["trained_tokens"],
             "sides": np.array([row - 0.5, row + 0.5]),
             "needed": marked + 1,
