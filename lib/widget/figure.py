@@ -166,8 +166,10 @@ def _panel(axes, given, values, colors):
         axes.spines[["top", "right"]].set_visible(False)
         if isinstance(panel.marks[0], Heatmap):
             axes.set_box_aspect(panel.ratio)
-    if panel.note:
+    if panel.note and (panel.circle or panel.bare):
         axes.text(0.5, 0, _note(given, values), transform=axes.transAxes, ha="center", color=colors["muted"])
+    elif panel.note:  # under the axis and its label
+        axes.annotate(_note(given, values), (0.5, 0), xycoords=axes.xaxis.label, ha="center", va="top", color=colors["muted"])
     for mark in panel.marks:
         filled(mark, values).draw(axes, values, colors)
     axes.set(xlim=limits[0], ylim=limits[1])

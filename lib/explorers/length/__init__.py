@@ -2,5 +2,6 @@
 
 from .frequency_surgery import FrequencySurgery
 from .length_race import LengthRace
+from .trained_attention import TrainedAttention
 
-__all__ = ["FrequencySurgery", "LengthRace"]
+__all__ = ["FrequencySurgery", "LengthRace", "TrainedAttention"]

@@ -79,7 +79,7 @@ function layerNorm(x, gain, N) {
 }
 
 /** The frequencies with which a layer turns queries and keys, or null; as lib.transformer.Scheme.turning. */
-function turning({ name, theta }, layer, d_k) {
+export function turning({ name, theta }, layer, d_k) {
   if ((name === "alternate" || name === "windowed") && layer % 2) return null;
   if (theta) return theta;
   if (name === "partial") return frequencies(d_k / 2, 10_000);

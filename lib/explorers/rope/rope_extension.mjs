@@ -1,6 +1,6 @@
 // rope-extension: the twin of rope_extension.py.
 
-import { frequencies, mean, TURN } from "../mathematics.mjs";
+import { frequencies, mean, scaled, sharpened, TURN } from "../mathematics.mjs";
 
 const HEAD = 128;
 
@@ -14,21 +14,10 @@ function similarity(distance, theta) {
 /** Each method's frequencies and attention factor; the formulas' sources stand in lib/rope.py. */
 const scalings = {
   none: (_, theta) => [theta, 1],
-  linear: (c, theta) => [theta.map((rate) => rate / c.factor), 1],
-  ntk: (c) => [frequencies(HEAD, c.base * c.factor ** (HEAD / (HEAD - 2))), 1],
-  yarn: (c, theta) => {
-    const turns = (count) => (HEAD * Math.log(c.original / (count * TURN))) / (2 * Math.log(c.base));
-    let [low, high] = [Math.floor(turns(32)), Math.ceil(turns(1))];
-    if (high >= 0 && low <= HEAD - 1) [low, high] = [Math.max(low, 0), Math.min(high, HEAD - 1)];
-    return [
-      theta.map((rate, i) => {
-        const ramp = Math.min(1, Math.max(0, (i - low) / Math.max(high - low, 1)));
-        return (rate / c.factor) * ramp + rate * (1 - ramp);
-      }),
-      0.1 * Math.log(c.factor) + 1,
-    ];
-  },
-  parts: (c, theta) => [byTurns(c, theta, 1, 32), 0.1 * Math.log(c.factor) + 1],
+  linear: (c) => [scaled.linear(c), 1],
+  ntk: (c) => [scaled.ntk(c), 1],
+  yarn: (c) => [scaled.yarn(c), sharpened(c.factor)],
+  parts: (c, theta) => [byTurns(c, theta, 1, 32), sharpened(c.factor)],
   llama3: (c, theta) => [byTurns(c, theta, 1, 4), 1],
 };
 
@@ -52,7 +41,7 @@ function unseenShare(rate, trained, original, length) {
 
 export default function ropeExtension(c, { x }) {
   const theta = frequencies(HEAD, c.base);
-  const [stretched, attention] = scalings[c.method](c, theta);
+  const [stretched, attention] = scalings[c.method]({ d: HEAD, ...c }, theta);
   const length = c.factor * c.original;
   const share = stretched.map((rate, i) => unseenShare(rate, theta[i], c.original, length));
   return {
