@@ -323,17 +323,13 @@ def stretch(scaling):
     return Scheme("rope", frequencies=rope.frequencies(D_K, scaling=scaling), attention_factor=scaling.attention_factor)
 
 
-def yarn(factor, trained):
-    return rope.yarn(factor, trained, beta_fast=8)  # 32 turns, the usual number, no pair makes in so few tokens
-
-
 def stretched(trained):
     """For each way to stretch, the scheme as a function of the factor."""
     return {
         "linear": lambda factor: stretch(rope.linear(factor)),
         "ntk": lambda factor: stretch(rope.ntk(factor)),
-        "yarn": lambda factor: stretch(yarn(factor, trained)),
-        "yarn, log n": lambda factor: replace(stretch(yarn(factor, trained)), attention_factor=1.0, log_n=trained),
+        "yarn": lambda factor: stretch(rope.yarn(factor, trained)),
+        "yarn, log n": lambda factor: replace(stretch(rope.yarn(factor, trained)), attention_factor=1.0, log_n=trained),
         "dropped": lambda factor: Scheme("none"),
     }
 
@@ -342,7 +338,7 @@ RECALIBRATED = {  # the scheme, and the length of 100 steps more
     "dropped": (Scheme("none"), 64),
     "dropped, 256": (Scheme("none"), 256),
     "linear": (stretch(rope.linear(4)), 256),
-    "yarn": (stretch(yarn(4, 64)), 256),
+    "yarn": (stretch(rope.yarn(4, 64)), 256),
     "unchanged": (Scheme("rope"), 256),
 }
 SURGERY_LENGTHS = (64, 128, 512)

@@ -52,13 +52,13 @@ export const times = (A, B) =>
 /** θ_i in rad per token, as lib.rope.frequencies. */
 export const frequencies = (d, base) => range(d / 2, (i) => base ** ((-2 * i) / d));
 
-/** What lib.rope's scalings make of frequencies of width d: `original` tokens of training, `fast` turns from which YaRN leaves a pair alone. */
+/** What lib.rope's scalings make of frequencies of width d: `original` tokens of training. */
 export const scaled = {
   linear: ({ d, base, factor }) => frequencies(d, base).map((rate) => rate / factor),
   ntk: ({ d, base, factor }) => frequencies(d, base * factor ** (d / (d - 2))),
-  yarn({ d, base, factor, original, fast = 32 }) {
+  yarn({ d, base, factor, original }) {
     const index = (turns) => (d * Math.log(original / (turns * TURN))) / (2 * Math.log(base));
-    let [low, high] = [Math.floor(index(fast)), Math.ceil(index(1))];
+    let [low, high] = [Math.floor(index(32)), Math.ceil(index(1))];
     if (high >= 0 && low <= d - 1) [low, high] = [Math.max(low, 0), Math.min(high, d - 1)];
     return frequencies(d, base).map((rate, i) => {
       const ramp = Math.min(1, Math.max(0, (i - low) / Math.max(high - low, 1)));

@@ -100,7 +100,7 @@ def test_schemes_of_which_no_weights_are_recorded(both, name, n):
     tokens = np.random.default_rng(n).integers(0, len(model.tokens), n)
     schemes = [Scheme(name), Scheme(name, log_n=4)]
     if name != "fire":
-        r, slower = len(schemes[0].turning(0, d_k)), rope.yarn(3, 12, beta_fast=2)
+        r, slower = len(schemes[0].turning(0, d_k)), rope.yarn(3, 12)
         theta = rope.frequencies(d_k, scaling=slower)[:r]
         schemes.append(Scheme(name, frequencies=theta, attention_factor=slower.attention_factor))
     for scheme in schemes:

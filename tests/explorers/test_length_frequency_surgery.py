@@ -6,10 +6,18 @@ from every_explorer import frame_of
 
 from lib import transformer
 from lib.explorers.length import FrequencySurgery
-from lib.explorers.length.texts import given, loss, sample
+from lib.explorers.length.frequency_surgery import loss, tokens_of
+from lib.explorers.length.samples import fixed, sample
 from lib.explorers.length.training import model
 
 TASKS = ("characters", "copying", "recall")
+
+
+def texts(task, times):
+    """Tokens and targets of the sample that the picture reads."""
+    return sample(task, tokens_of(task, times), "")[:2]
+
+
 every_task = pytest.mark.parametrize("task", TASKS)
 
 
@@ -38,7 +46,7 @@ def test_slow_pairs_tell_what_and_not_where_and_one_pair_was_not_trained_to_turn
 
 def test_all_pairs_held_still_are_a_model_without_positions():
     for task in TASKS:
-        tokens, targets = sample(task, 2.0)
+        tokens, targets = texts(task, 2.0)
         without = transformer.forward(model(task, "rope"), tokens, transformer.Scheme("none"))
         frame = frame_of(FrequencySurgery, task=task, times=2.0, treatment="still", width=8)
         assert frame["loss_after"] == pytest.approx(loss(without.logits, targets), rel=1e-12)
@@ -55,7 +63,7 @@ def test_attention_by_distance_is_complete(task, times):
 
 def test_a_distance_is_counted_back_from_the_query():
     """In copying, the first layer's second head looks at the token before (see the chapter)."""
-    tokens, targets = sample("copying", 1.0)
+    tokens, targets = texts("copying", 1.0)
     weights = transformer.forward(model("copying", "rope"), tokens, transformer.Scheme("rope")).weights[0, 1]
     before = np.mean([weights[n, n - 1] for n in np.flatnonzero(targets >= 0)])
     assert frame_of(FrequencySurgery, task="copying", layer=1, head=2)["near_before"][1] == pytest.approx(before) and before > 0.5
@@ -63,13 +71,13 @@ def test_a_distance_is_counted_back_from_the_query():
 
 @pytest.mark.parametrize("times", [1.0, 1.5, 3.333, 8.0])
 def test_the_samples_ask_what_the_tasks_ask(times):
-    tokens, targets = sample("copying", times)
+    tokens, targets = texts("copying", times)
     n = int(20 * times + 0.5)
     assert len(tokens) == len(targets) == 2 * n and tokens[n] == 16 and (targets[:n] == -1).all()
     np.testing.assert_array_equal(targets[n:], tokens[:n])
     np.testing.assert_array_equal(targets[n:-1], tokens[n + 1 :])
 
-    tokens, targets = sample("recall", times)
+    tokens, targets = texts("recall", times)
     assert len(tokens) == int(64 * times + 0.5)
     keys = np.flatnonzero(tokens < 16)
     assert len(keys) == 20 and ((16 <= tokens[keys + 1]) & (tokens[keys + 1] < 32)).all() and (tokens >= 32).sum() == len(tokens) - 40
@@ -79,7 +87,8 @@ def test_the_samples_ask_what_the_tasks_ask(times):
         last[tokens[place]] = tokens[place + 1]
     assert (targets >= 0).sum() == 20 - len(last) and (np.delete(targets, keys) == -1).all()
 
-    tokens, targets = sample("characters", times)
-    np.testing.assert_array_equal(tokens, given()["characters"][-len(tokens) - 1 : -1])
-    np.testing.assert_array_equal(targets[-32:], given()["characters"][-32:])
+    tokens, targets = texts("characters", times)
+    prose = np.array([fixed()["alphabet"].index(character) for character in fixed()["prose"]])
+    np.testing.assert_array_equal(tokens, prose[-len(tokens) - 1 : -1])
+    np.testing.assert_array_equal(targets[-32:], prose[-32:])
     assert len(tokens) == int(64 * times + 0.5) and (targets[:-32] == -1).all()

@@ -1,6 +1,7 @@
 """What the explorer of trained models promises, and what it counts, against the texts' own definitions and the recorded tests."""
 
 import itertools
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -9,7 +10,7 @@ from javascript import call_each
 
 from lib import rope, transformer
 from lib.explorers.length import TrainedAttention, training
-from lib.explorers.length.samples import fixed, known, sample
+from lib.explorers.length.samples import fixed, held_out, known, sample
 from lib.explorers.length.trained_attention import D_K, MODELS, arranged, reaching
 from lib.widget import ControlError
 
@@ -140,11 +141,7 @@ def test_what_does_not_apply_says_so_and_changes_nothing():
 def test_the_schemes_are_those_of_the_script():
     for n in (50, 160):
         factor = n / 40
-        for stretch, scaling in {
-            "linear": rope.linear(factor),
-            "ntk": rope.ntk(factor),
-            "yarn": rope.yarn(factor, 40, beta_fast=8),
-        }.items():
+        for stretch, scaling in {"linear": rope.linear(factor), "ntk": rope.ntk(factor), "yarn": rope.yarn(factor, 40)}.items():
             scheme, said, kind = arranged("copying", "rope", stretch, n)
             np.testing.assert_array_equal(scheme.frequencies, rope.frequencies(D_K, scaling=scaling))
             assert (scheme.attention_factor, scheme.log_n, said, kind) == (scaling.attention_factor, None, "", stretch)
@@ -180,3 +177,10 @@ def test_the_querys_numbers_are_those_of_its_row():
         if len(frame["needed"]):
             assert frame["weight"] == pytest.approx(weights[frame["needed"][0] - 1])
             assert frame["needed_score"][0] == pytest.approx(frame["score"][frame["needed_distance"][0]])
+
+
+def test_the_chapters_text_was_held_out_and_the_pictures_is_its_end():
+    tokens, alphabet = held_out(), fixed()["alphabet"]
+    text = (Path(__file__).parents[2] / "experiments/text.txt").read_text("ascii")
+    words = "".join(alphabet[token] for token in tokens)
+    assert len(words) == 2400 and words in text[len(text) * 7 // 8 :] and words.endswith(fixed()["prose"])

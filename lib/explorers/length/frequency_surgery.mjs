@@ -2,32 +2,19 @@
 
 import { frequencies, kept, range } from "../mathematics.mjs";
 import { decoderOf, forward } from "./decoder.mjs";
+import { sample } from "./samples.mjs";
 
-const [D_K, HEADS, PAIRS, KEY_PAIRS, SCORED] = [16, 4, 8, 20, 32];
+const [D_K, HEADS, PAIRS] = [16, 4, 8];
 const WAVELENGTHS = ["6.3", "20", "63", "199", "628", "1,987", "6,283", "19,869"];
 const NOT_RECORDED = "The curves are recorded for characters alone.";
 const THETA = frequencies(D_K, 10_000);
 
-/** { tokens, targets }, the latter −1 where nothing is asked; as texts.py, which made what is given. */
-const SAMPLES = {
-  characters(n, { characters }) {
-    const tokens = characters.slice(-n - 1);
-    return { tokens: tokens.slice(0, -1), targets: range(n, (i) => (i < n - SCORED ? -1 : tokens[i + 1])) };
-  },
-  copying(n, { symbols: all }) {
-    const symbols = all.slice(0, n);
-    return { tokens: [...symbols, 16, ...symbols.slice(0, -1)], targets: [...new Array(n).fill(-1), ...symbols] };
-  },
-  recall(n, { keys, values, known, shares, others }) {
-    const [tokens, targets] = [others.slice(0, n), new Array(n).fill(-1)];
-    keys.forEach((key, i) => {
-      const place = Math.floor(shares[i] * (n - 2 * KEY_PAIRS + 1)) + 2 * i;
-      [tokens[place], tokens[place + 1]] = [key, values[i]];
-      if (known[i]) targets[place] = values[i];
-    });
-    return { tokens, targets };
-  },
-};
+/** As tokens_of. */
+const tokensOf = (
+  task,
+  trained,
+  times,
+) => (task === "copying" ? 2 * Math.floor((trained / 2) * times + 0.5) : Math.floor(trained * times + 0.5));
 
 /** The model with queries that have nothing in a band of pairs. */
 function muted(model, inBand) {
@@ -81,10 +68,10 @@ const operated = kept((model, text, inBand, treatment) => {
 });
 
 export default function frequencySurgery(c, data) {
-  const { costs, recorded_at, trained, trained_tokens, texts } = data;
+  const { costs, recorded_at, trained_tokens, texts } = data;
   const model = decoderOf(data[c.task]);
-  const count = Math.floor(trained[c.task] * c.times + 0.5);
-  const text = SAMPLES[c.task](count, texts);
+  const count = tokensOf(c.task, trained_tokens[c.task], c.times);
+  const text = sample(c.task, count, "", texts);
   const last = Math.min(PAIRS, c.pair + c.width - 1);
   const inBand = range(PAIRS, (i) => i >= c.pair - 1 && i < last);
   const state = `${c.task} ${count}`;

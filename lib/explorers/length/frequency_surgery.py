@@ -8,7 +8,7 @@ import numpy as np
 from ... import rope, transformer
 from ...transformer import Scheme
 from ...widget import Axis, Choice, Explorer, Grid, Heatmap, Index, Lines, Panel, Points, Reach, Readout, Row, Rule, Slider, View
-from .texts import given, loss, sample
+from .samples import fixed, sample
 from .training import letters, model, recorded
 
 D_K, LAYERS, HEADS, PAIRS = 16, 2, 4, 8
@@ -41,6 +41,19 @@ def by_distance(weights, asked):
     return shares
 
 
+def tokens_of(task, times):
+    """Tokens of a text so many times as long as the longest in training; a copy's are even, for as many symbols twice."""
+    trained = recorded()["tasks"][task]["trained_tokens"]
+    return 2 * int(trained / 2 * times + 0.5) if task == "copying" else int(trained * times + 0.5)
+
+
+def loss(logits, targets):
+    """The mean of −ln p over the targets that are asked, nats."""
+    asked = targets >= 0
+    logits, targets = logits[asked], targets[asked]
+    return (np.logaddexp.reduce(logits, axis=1) - logits[np.arange(len(targets)), targets]).mean()
+
+
 class FrequencySurgery(Explorer):
     """What a trained model does with each of its frequencies, by taking some of them away."""
 
@@ -58,8 +71,8 @@ class FrequencySurgery(Explorer):
     with_first = True
 
     task = Choice("characters", TASKS, label="trained on")
-    pair = Slider(1, 1, PAIRS, label="first pair of the band", step=1, caption="begins")
-    width = Slider(1, 1, PAIRS, label="width of the band", step=1, caption="operated")
+    pair = Slider(1, 1, PAIRS, label="first pair", step=1, caption="begins")
+    width = Slider(1, 1, PAIRS, label="band", step=1, caption="operated")
     treatment = Choice("muted", TREATMENTS, label="treatment")
     times = Slider(1.0, 1.0, 8.0, label="length", log=True, caption="length")
     layer = Slider(2, 1, LAYERS, label="layer", step=1)
@@ -73,8 +86,8 @@ class FrequencySurgery(Explorer):
 
     @staticmethod
     def data():
-        trained = {name: {task: recorded()["tasks"][task][name] for task in TASKS} for name in ("trained", "trained_tokens")}
-        return {"costs": costs(), "recorded_at": recorded()["surgery"], "texts": given()} | trained
+        trained = {"trained_tokens": {task: recorded()["tasks"][task]["trained_tokens"] for task in TASKS}}
+        return {"costs": costs(), "recorded_at": recorded()["surgery"], "texts": fixed()} | trained
 
     @staticmethod
     def on_demand():
@@ -83,7 +96,7 @@ class FrequencySurgery(Explorer):
     @staticmethod
     def compute(*, task, pair, width, treatment, times, layer, head):
         trained = model(task, "rope")  # a transformer.Decoder
-        tokens, targets = sample(task, times)
+        tokens, targets, _, _ = sample(task, tokens_of(task, times), "")
         in_band = (np.arange(PAIRS) >= pair - 1) & (np.arange(PAIRS) < pair - 1 + width)
         treated, theta = trained, rope.frequencies(D_K)
         if treatment == "muted":  # a product with 0 is 0: queries are enough

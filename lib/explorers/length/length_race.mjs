@@ -22,23 +22,29 @@ export default function lengthRace(c, data) {
   const losses = chosen.map((runner) => runner.losses);
   const middle = runs.map(overSeeds);
   const multiples = lengths.map((length) => length / unit);
-  const off = multiples.map((multiple) => Math.abs(Math.log(multiple / c.times)));
-  const nearest = off.indexOf(Math.min(...off));
+  const logs = multiples.map(Math.log);
+  const next = logs.findIndex((x) => x >= Math.log(c.times));
+  /** As np.interp over the logarithms. */
+  const atTheRule = (line) => {
+    if (next <= 0) return next ? line.at(-1) : line[0];
+    const share = (Math.log(c.times) - logs[next - 1]) / (logs[next] - logs[next - 1]);
+    return line[next - 1] + share * (line[next] - line[next - 1]);
+  };
   const trained = middle.map((values) => values[multiples.indexOf(1)]);
-  const at = runs.map((seeds) => seeds.map((run) => run[nearest]));
+  const extreme = (choose) => runs.map((seeds) => atTheRule(range(logs.length, (i) => choose(...seeds.map((run) => run[i])))));
   return {
     multiples,
     runs,
     middle,
     losses,
     course: losses.map(overSeeds),
-    length: lengths[nearest],
-    at: multiples[nearest],
+    length: unit * c.times,
     trained,
-    here: middle.map((values) => values[nearest]),
-    low: at.map((values) => Math.min(...values)),
-    high: at.map((values) => Math.max(...values)),
+    here: middle.map(atTheRule),
+    low: extreme(Math.min),
+    high: extreme(Math.max),
     chance: chance[which],
+    counted: task === "copying" ? "symbols" : "tokens",
     unit: loss ? "loss (nats)" : "share right",
     names: [c.a, c.b, c.c, c.d].map((name, i) => {
       const short = loss ? trained[i] > 2 : trained[i] < 0.95;

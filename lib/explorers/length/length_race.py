@@ -72,7 +72,7 @@ class LengthRace(Explorer):
     sharpened = Switch(False, label="queries sharpened by log n")
 
     sentence = (
-        "{task}, at {length} ({at:.2f} times the trained length), median of five runs: {names[0]} {here[0]:.3f}, {names[1]} {here[1]:.3f}, "
+        "{task}, at {length:.0f} {counted} ({times:.2f} times the trained length), median of five runs: {names[0]} {here[0]:.3f}, {names[1]} {here[1]:.3f}, "
         "{names[2]} {here[2]:.3f}, {names[3]} {here[3]:.3f}; by chance {chance:.3f}."
     )
     with_first = True
@@ -95,13 +95,17 @@ class LengthRace(Explorer):
         losses = np.array([runner["losses"] for runner in runners])  # while they trained
         middle = np.median(runs, axis=1)
         multiples = np.array(found["lengths"]) / found["trained"]
-        nearest = np.abs(np.log(multiples / times)).argmin()  # of the lengths that were tested
-        length, at = found["lengths"][nearest], multiples[nearest]
-        trained, here = middle[:, multiples == 1][:, 0], middle[:, nearest]
-        low, high = runs[:, :, nearest].min(axis=1), runs[:, :, nearest].max(axis=1)
+        length = found["trained"] * times
+        trained = middle[:, multiples == 1][:, 0]
+
+        def at_the_rule(lines):
+            """Between two tested lengths as the lines are drawn, straight over the logarithm."""
+            return np.array([np.interp(np.log(times), np.log(multiples), line) for line in lines])
+
+        here, low, high = (at_the_rule(lines) for lines in (middle, runs.min(axis=1), runs.max(axis=1)))
         chance = found["chance"][which]
         return dict(
-            multiples=multiples, runs=runs, middle=middle, losses=losses, length=length, at=at, trained=trained,
+            multiples=multiples, runs=runs, middle=middle, losses=losses, length=length, trained=trained,
             here=here, low=low, high=high, chance=chance,
         )  # fmt: skip
 
@@ -115,7 +119,12 @@ class LengthRace(Explorer):
             short = trained > 2.0 if loss else trained < 0.95
             value = f"{trained:.2f}" if loss else f"{trained:.0%}"
             names.append(RUNNERS[controls[runner]] + (f" (at 1: {value})" if short else ""))
-        return out | {"names": names, "unit": "loss (nats)" if loss else "share right", "course": np.median(out["losses"], axis=1)}
+        return out | {
+            "names": names,
+            "unit": "loss (nats)" if loss else "share right",
+            "counted": "symbols" if controls["task"].startswith("copying") else "tokens",
+            "course": np.median(out["losses"], axis=1),
+        }
 
     view = View(
         Row(
@@ -123,7 +132,7 @@ class LengthRace(Explorer):
                 *_curves("multiples", "runs", "middle", "{{names[{}]}}"),
                 Rule(y="chance"),
                 Rule("trained", x=1, color="ink"),
-                Rule(x="at"),
+                Rule(x="times"),
                 x=Axis(
                     "test length, of the trained one",
                     0.22,
@@ -152,6 +161,6 @@ class LengthRace(Explorer):
             for place in range(len(COLORS))
             for name, column in (("trained", "at 1"), ("here", "at the rule"), ("low", "least of 5"), ("high", "most of 5"))
         ),
-        Readout("length", "the rule stands at", "d", unit="symbols or tokens"),
+        Readout("length", "{counted} at the rule", ".0f"),
         Readout("chance", "by chance", ".3f"),
     )

@@ -8,7 +8,7 @@ import numpy as np
 from .training import recorded
 
 SIGN, SYMBOLS = 16, "abcdefghijklmnop"  # of copying; in recall keys are A to P, values a to p
-PAIRS, LONGEST, SCORED = 20, 256, 32  # pairs of a key and its value; tokens; targets in the test on characters
+PAIRS, LONGEST, SCORED, PROSE = 20, 512, 32, 600  # pairs of a key and its value; tokens; targets in the test on characters
 
 
 @functools.cache
@@ -22,9 +22,19 @@ def fixed():
         "pairs": np.stack([keys, values], axis=1),
         "order": rng.permutation(LONGEST - PAIRS),  # of the places where a pair may begin
         "others": rng.integers(32, 48, LONGEST),
-        "prose": Path(__file__).with_name("sample.txt").read_text("utf-8").removesuffix("\n"),
+        "prose": _prose()[-PROSE:],
         "alphabet": recorded()["tasks"]["characters"]["alphabet"],
     }
+
+
+def _prose():
+    """Of the last eighth of the text, on which no model was trained."""
+    return Path(__file__).with_name("sample.txt").read_text("utf-8").removesuffix("\n")
+
+
+def held_out():
+    """2,400 characters of the text that no model was trained on, as tokens."""
+    return np.array([fixed()["alphabet"].index(character) for character in _prose()])
 
 
 def known(text):

@@ -26,7 +26,7 @@ function arranged(name, stretch, n, trained) {
   if (stretch === "test" || !theta) {
     return { scheme: own, said: [stretch !== "test" && NOTHING_TURNS, tableEnds].filter(Boolean).join("\n"), kind: "test" };
   }
-  const rates = scaled[stretch]({ d: D_K, base: 10_000, factor, original: trained, fast: 8 });
+  const rates = scaled[stretch]({ d: D_K, base: 10_000, factor, original: trained });
   const scheme = { name, theta: rates.map((rate, i) => (theta[i] ? rate : 0)), factor: stretch === "yarn" ? sharpened(factor) : 1 };
   return { scheme, said: "", kind: stretch };
 }

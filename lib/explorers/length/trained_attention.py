@@ -9,7 +9,7 @@ from ... import rope, transformer
 from ...attention import softmax
 from ...widget import Axis, Choice, Explorer, Grid, Heatmap, Index, Lines, Panel, Points, Reach, Readout, Row, Rule, Slider, Text, View
 from . import training
-from .samples import LONGEST, fixed, known, named, sample
+from .samples import fixed, known, named, sample
 
 SCHEMES = {
     "rope": "RoPE", "alibi": "ALiBi", "shaw": "Shaw", "t5": "T5’s buckets", "none": "none (NoPE)", "learned": "learned table",
@@ -22,7 +22,7 @@ STRETCHES = {
     "test": "as trained", "linear": "linear (position interpolation)", "ntk": "NTK-aware", "yarn": "YaRN", "log_n": "sharpened by log n",
     "dropped": "positions dropped",
 }  # fmt: skip
-LAYERS, HEADS, D_K = 2, 4, 16
+LAYERS, HEADS, D_K, LONGEST = 2, 4, 16, 256
 NOTHING_TURNS = "Nothing turns in this model: nothing is stretched."
 NOTHING_TO_DROP = "This model has no positions to drop."
 STILL_SHORT = "Up to the trained length nothing changes."
@@ -59,8 +59,7 @@ def arranged(task, name, stretch, n):
         return replace(own, log_n=trained), table_ends, stretch
     if stretch == "test" or theta is None:
         return own, "\n".join(filter(None, (NOTHING_TURNS if stretch != "test" else "", table_ends))), "test"
-    # 32 turns, which YaRN usually asks of a pair that stays, none makes in so few tokens.
-    scaling = {"linear": rope.linear(factor), "ntk": rope.ntk(factor), "yarn": rope.yarn(factor, trained, beta_fast=8)}[stretch]
+    scaling = {"linear": rope.linear(factor), "ntk": rope.ntk(factor), "yarn": rope.yarn(factor, trained)}[stretch]
     frequencies = np.where(np.pad(theta, (0, D_K // 2 - len(theta))) > 0, rope.frequencies(D_K, scaling=scaling), 0.0)
     return replace(own, frequencies=frequencies, attention_factor=scaling.attention_factor), "", stretch
 
@@ -220,12 +219,12 @@ class TrainedAttention(Explorer):
                     title="{said}",
                 ),
                 Panel(
-                    Points("places", "right", "of the right token", "blue"),
-                    Points("places", "wrong", "of the right token, where another is likelier", "wrong"),
+                    Points("places", "right", "right", "blue"),
+                    Points("places", "wrong", "wrong: another is likelier", "wrong"),
                     Rule("{by}", y="chance"),
                     Rule(x="edge"),
                     x=Axis("place", 0, Reach(0, 1.03, of=("count",)), symbol="place"),
-                    y=Axis("probability", -0.04, 1.04),
+                    y=Axis("of the right one", -0.04, 1.04),
                     ratio=0.34,
                     title="{of_text}",
                 ),
