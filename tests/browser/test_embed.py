@@ -107,6 +107,7 @@ def answers(frame, explorer):
     now = f"figure => [JSON.stringify(figure.explorer.frame()), ({PICTURE})(figure)]"
     before, driver = figure.evaluate(now), drivers.of(control)
     driver.held(control_of(figure, explorer.play)).press(driver.key(control, figure.evaluate(VALUES)[explorer.play]))
+    figure.evaluate(READY)
     assert all(one != other for one, other in zip(figure.evaluate(now), before))
     return figure
 
@@ -132,7 +133,7 @@ def test_an_embed_answers_on_another_origin_and_where_storage_clipboard_and_hist
         if shut:
             assert frame.evaluate("() => { try { return localStorage } catch { return 'refused' } }") == "refused"
         button(answers(frame, explorer), "reset").click()
-        stranger.watch.check(place, src)
+        stranger.watch.check(place, src, f"{root}/_static/explorers/")
 
 
 def test_a_frame_that_may_not_copy_selects_the_line(stranger, elsewhere, site):

@@ -248,7 +248,8 @@ def test_panels_and_marks_can_be_found(show, explorer):
 CLAMPED = f"""(figure, [clamped, before]) => {{
     const nonsense = [null, undefined, NaN, "abc", "", {{}}, [3], () => 1, Symbol(), "<b>", "NaN"];
     return clamped.map(([name, given]) => {{
-        for (const value of nonsense) figure.explorer.set({{ [name]: value }});
+        const isText = figure.explorer.controls[name].kind === "text"; // to which any word may make sense
+        for (const value of nonsense) if (!isText || typeof value !== "string") figure.explorer.set({{ [name]: value }});
         const values = ({VALUES})(figure);
         const taken = given.map((text) => (figure.explorer.set({{ [name]: eval(text) }}), figure.explorer.controls[name].value));
         figure.explorer.set(before);

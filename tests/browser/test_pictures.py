@@ -36,7 +36,8 @@ def mounted(browser):
 
     def mount(explorer, state):
         shown = explorer(**state)
-        page.evaluate(f"() => {{ {bundle.twin_script(explorer)} }}")
+        on_demand = "".join(text for _, text in bundle.scripts_on_demand(explorer).values())
+        page.evaluate(f"() => {{ {bundle.twin_script(explorer)} {on_demand} }}")
         page.evaluate(
             """state => {
                 const figure = Object.assign(document.createElement("figure"), { className: "explorer" });

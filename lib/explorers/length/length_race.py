@@ -31,6 +31,7 @@ RUNNERS = {
     "rope yarn, log n": "RoPE, YaRN with log n",
     "rope dropped": "RoPE, dropped",
 }
+PLACES = ("first", "second", "third", "fourth")
 COLORS = ("vermilion", "blue", "green", "purple")
 SEEDS = 5
 EVERY = 50  # steps of training, whose mean loss was kept
@@ -42,12 +43,12 @@ def _place(label, default):
     return Choice(default, {default: RUNNERS[default]} | RUNNERS, label=label)
 
 
-def _curves(x, runs, middle, label=""):
+def _curves(x, runs, middle, labels):
     """Every run faint, their median strong."""
     for place, color in enumerate(COLORS):
         for seed in range(SEEDS):
             yield Lines(x, f"{runs}[{place}][{seed}]", "", color, width=0.5)
-        yield Lines(x, f"{middle}[{place}]", label.format(place), color, width=2.4)
+        yield Lines(x, f"{middle}[{place}]", labels[place], color, width=2.4)
 
 
 class LengthRace(Explorer):
@@ -65,10 +66,10 @@ class LengthRace(Explorer):
 
     task = Choice("copying symbols", TASKS, label="task and measure")
     times = Slider(2.0, 0.25, 8.0, label="test length, of the trained one", log=True, format=".2f")
-    a = _place("first", "rope")
-    b = _place("second", "alibi")
-    c = _place("third", "t5")
-    d = _place("fourth", "learned")
+    a = _place(PLACES[0], "rope")
+    b = _place(PLACES[1], "alibi")
+    c = _place(PLACES[2], "t5")
+    d = _place(PLACES[3], "learned")
     sharpened = Switch(False, label="queries sharpened by log n")
 
     sentence = (
@@ -129,7 +130,7 @@ class LengthRace(Explorer):
     view = View(
         Row(
             Panel(
-                *_curves("multiples", "runs", "middle", "{{names[{}]}}"),
+                *_curves("multiples", "runs", "middle", [f"{{names[{place}]}}" for place in range(len(COLORS))]),
                 Rule(y="chance"),
                 Rule("trained", x=1, color="ink"),
                 Rule(x="times"),
@@ -148,7 +149,7 @@ class LengthRace(Explorer):
                 main=True,
             ),
             Panel(
-                *_curves(Index(EVERY, EVERY), "losses", "course"),
+                *_curves(Index(EVERY, EVERY), "losses", "course", PLACES),
                 x=Axis("steps of training", 0, symbol="step"),
                 y=Axis("loss (nats)", 0),
                 ratio=1.0,

@@ -62,7 +62,7 @@ export default function trainedAttention(c, data) {
   const trace = traced([c.model, c.stretch, n, c.text].join("\n"), letters, tokens, scheme);
   const [scores, weights] = [trace.scores, trace.weights].map((each) => each[c.layer - 1][c.head - 1]);
   const places = range(n, (place) => place).filter((place) => targets[place] >= 0);
-  const row = Math.min(c.query, n) || (places.at(-1) ?? n - 1) + 1;
+  const row = c.query ? ((c.query - 1) % n) + 1 : (places.at(-1) ?? n - 1) + 1; // counted round
   const at = (row - 1) * n;
   let [entropy, seen, weight] = [0, 0, 0];
   for (let m = 0; m < row; m++) {
@@ -93,6 +93,7 @@ export default function trainedAttention(c, data) {
   });
   return {
     count: n,
+    chosen: c.query ? `place ${row}` : `place ${row}, the last asked`,
     map: range(n, (query) => range(n, (key) => (key <= query ? weights[query * n + key] : NaN))),
     edge: ofTask.trained_tokens + 0.5,
     farthest: ofTask.trained_tokens - 0.5,
@@ -105,6 +106,7 @@ export default function trainedAttention(c, data) {
     needed_distance: needed.map((key) => row - 1 - key),
     needed_score: needed.map((key) => scores[at + key]),
     places: places.map((place) => place + 1),
+    unasked: range(n, (i) => (targets[i] < 0 && i < n - 1 ? answered(trace.logits, V, i).probability(tokens[i + 1]) : NaN)),
     right: answers.map(({ right, probability }) => (right ? probability : NaN)),
     wrong: answers.map(({ right, probability }) => (right ? NaN : probability)),
     chance: characters ? Math.exp(-ofTask.chance) : ofTask.chance,

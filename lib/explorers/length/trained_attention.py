@@ -71,10 +71,12 @@ def reaching(model, name, n):
     return replace(model, table=np.pad(model.table, ((0, n - len(model.table)), (0, 0)), mode="edge"))
 
 
-def chosen(query, targets):
-    """The place of the query, from 1: the reader's, or the last one where something is asked."""
+def row_of(query, targets):
+    """The place of the query, from 1: the reader's, counted round where the text is shorter, or the last one where something is asked."""
+    if query:
+        return (query - 1) % len(targets) + 1
     asked = np.flatnonzero(targets >= 0)
-    return min(query, len(targets)) or int((asked[-1] if len(asked) else len(targets) - 1) + 1)
+    return int((asked[-1] if len(asked) else len(targets) - 1) + 1)
 
 
 class TrainedAttention(Explorer):
@@ -98,7 +100,7 @@ class TrainedAttention(Explorer):
     length = Slider(40, 8, LONGEST, label="length", unit="tokens", step=1, log=True)
     layer = Slider(2, 1, LAYERS, label="layer", step=1)
     head = Slider(2, 1, HEADS, label="head", step=1)
-    query = Slider(0, 1, LONGEST, label="place of the query", step=1, automatic="row")
+    query = Slider(0, 0, LONGEST, label="query", step=1, caption="chosen")
     text = Text(
         label="your own text, repeated; copying takes its letters a to p, recall A to P for keys and a to p for values",
         parse=known, most=LONGEST, examples=("ladybird ladybird fly away home", "Ab Cd Ef Gh Ef Ab Gh Cd "),
@@ -126,25 +128,27 @@ class TrainedAttention(Explorer):
         scheme, _, _ = arranged(task, name, stretch, length)
         trace = transformer.forward(reaching(training.model(task, name), name, length), tokens, scheme)
         scores, weights = (each[layer - 1, head - 1] for each in (trace.scores, trace.weights))
-        row = chosen(query, targets)
+        row = row_of(query, targets)
         seen = weights[row - 1][np.isfinite(scores[row - 1])]
         entropy = -(seen * np.log(np.where(seen > 0, seen, 1.0))).sum()
         uniform = np.log(len(seen))
         asked = np.flatnonzero(targets >= 0)
-        probabilities = softmax(trace.logits)[asked, targets[asked]]
+        expected = softmax(trace.logits)  # of each token as the next one (N, V)
+        probabilities = expected[asked, targets[asked]]
+        following = expected[np.arange(length - 1), tokens[1:]]  # of the token that does follow
         answers = trace.logits.argmax(axis=1)
         is_right = answers[asked] == targets[asked]
         return dict(
             tokens=tokens, targets=targets, sought=sought, scores=scores, weights=weights, row=row, entropy=entropy, uniform=uniform,
-            asked=asked, probabilities=probabilities, answers=answers, is_right=is_right,
+            asked=asked, probabilities=probabilities, answers=answers, is_right=is_right, following=following,
         )  # fmt: skip
 
     @classmethod
     def frame(cls, **controls):
         found = cls.compute(**controls)
         task, name = controls["model"].split("-", 1)
-        names = ("tokens", "targets", "sought", "scores", "weights", "asked", "probabilities", "answers", "is_right")
-        tokens, targets, sought, scores, weights, asked, probabilities, answers, is_right = (found.pop(key) for key in names)
+        names = ("tokens", "targets", "sought", "scores", "weights", "asked", "probabilities", "answers", "is_right", "following")
+        tokens, targets, sought, scores, weights, asked, probabilities, answers, is_right, following = (found.pop(key) for key in names)
         n, row, of_task = len(tokens), found["row"], training.recorded()["tasks"][task]
         _, of_scheme, kind = arranged(task, name, controls["stretch"], n)
         target, answer, place = targets[row - 1], answers[row - 1], sought[row - 1]
@@ -164,6 +168,7 @@ class TrainedAttention(Explorer):
         marked = hit if not characters else hit[:0]
         return found | {
             "count": n,
+            "chosen": f"place {row}" if controls["query"] else f"place {row}, the last asked",
             "map": np.where(np.tri(n, dtype=bool), weights, np.nan),
             "edge": of_task["trained_tokens"] + 0.5,  # outside of the picture where the text is no longer
             "farthest": of_task["trained_tokens"] - 0.5,  # beyond it lie distances that training never had
@@ -175,6 +180,7 @@ class TrainedAttention(Explorer):
             "needed_distance": row - 1 - marked,
             "needed_score": scores[row - 1, marked],
             "places": asked + 1,
+            "unasked": np.append(np.where(targets[:-1] < 0, following, np.nan), np.nan),
             "right": np.where(is_right, probabilities, np.nan),
             "wrong": np.where(is_right, np.nan, probabilities),
             "chance": float(np.exp(-of_task["chance"])) if characters else of_task["chance"],
@@ -219,6 +225,7 @@ class TrainedAttention(Explorer):
                     title="{said}",
                 ),
                 Panel(
+                    Points(Index(1), "unasked", "not asked", "muted"),
                     Points("places", "right", "right", "blue"),
                     Points("places", "wrong", "wrong: another is likelier", "wrong"),
                     Rule("{by}", y="chance"),

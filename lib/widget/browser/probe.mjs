@@ -2,12 +2,16 @@
 
 import { together, under } from "./channels.mjs";
 import { readable } from "./format.mjs";
+import { resolve } from "./template.mjs";
 import { tickLabel } from "./ticks.mjs";
 
 const REACH = 0.12; // how near to a point the pointer has to be in a circle, whose unit is its radius
 
 /** Where an entry stands, in the axis' words: a label, or the symbol and the number. */
-const headOf = (axis, at) => axis.labels?.[Math.round(at)] ?? `${axis.symbol ?? axis.label} ${tickLabel(Number(at.toPrecision(6)))}`;
+function headOf(axis, at, values) {
+  const place = axis.at ? resolve(values, axis.at).indexOf(at) : Math.round(at);
+  return axis.labels?.[place] ?? `${axis.symbol ?? axis.label} ${tickLabel(Number(at.toPrecision(6)))}`;
+}
 
 /** { head, text } of a mark's entry under the pointer, its place `rounded`; null where there is none. */
 export function told(mark, pointer, rounded = (at) => at) {
@@ -16,7 +20,7 @@ export function told(mark, pointer, rounded = (at) => at) {
   if (pointer.circle) return inCircle(mark, pointer, xs, ys);
   const near = under(xs, pointer);
   if (near < 0 || !Number.isFinite(ys[near])) return null;
-  return { head: headOf(axes.x, rounded(xs[near])), text: `${mark.label || axes.y.label}: ${readable(ys[near], mark.format)}` };
+  return { head: headOf(axes.x, rounded(xs[near]), values), text: `${mark.label || axes.y.label}: ${readable(ys[near], mark.format)}` };
 }
 
 function inCircle({ label }, { x, y }, xs, ys) {
