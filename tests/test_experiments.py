@@ -185,6 +185,50 @@ def test_what_is_recorded_of_the_lengths_is_complete():
     assert sum(path.stat().st_size for path in training.FOLDER.iterdir()) <= 1.5e6
 
 
+def test_the_record_shows_what_the_chapter_on_lengths_says():
+    def at(task, runner, times, key="test"):
+        found = training.results(task)
+        return training.over_seeds(task, runner, 0, key)[1][found["lengths"].index(times * found["trained"])]
+
+    schemes, flat = transformer.SCHEMES, ("shaw", "alibi", "windowed", "fox")
+    chance = {task: found["chance"] for task, found in training.recorded()["tasks"].items()}
+    # At the trained length: three half-trained curves.
+    short = {(task, name) for task in ("copying", "recall") for name in schemes if at(task, name, 1) < 0.95}
+    assert short == {("copying", "none"), ("recall", "none"), ("recall", "sinusoidal")}
+    assert at("characters", "none", 1) > 0.4 + max(at("characters", name, 1) for name in schemes if name != "none")
+    # Copying
+    assert all(at("copying", name, 2) < 0.1 for name in ("rope", "partial", "p-rope"))
+    assert all(at("copying", name, 2) < 0.3 for name in ("learned", "sinusoidal"))
+    assert all(at("copying", name, 2) > 0.95 for name in flat)
+    assert at("copying", "windowed", 8) == max(at("copying", name, 8) for name in schemes) > 0.9
+    assert 0.8 < at("copying", "t5", 2) and at("copying", "t5", 8) < 0.3
+    for run in np.array(training.results("copying")["runners"]["rope"]["test"][0]):  # each comes back somewhere
+        assert run[7:].max() > 2 * chance["copying"] and run[7:].max() > run[6:].min() + 0.05
+    # Recall
+    assert all(at("recall", name, 8) > 0.97 for name in (*flat, "fire", "p-rope"))
+    assert at("recall", "rope", 8) < 0.93 and at("recall", "learned", 8) < 0.5
+    # Characters
+    assert at("characters", "learned", 1.5) > chance["characters"] and at("characters", "rope", 4) > chance["characters"]
+    assert all(at("characters", name, 8) < at("characters", name, 1) + 0.05 for name in flat)
+    assert all(at("characters", name, times) > at("characters", name, 1) - 0.02 for name in schemes for times in (2, 4, 8))
+    assert at("characters", "fox", 1) == min(at("characters", name, 1) for name in schemes)
+    # Sharpened by log n
+    assert all(at("copying", name, 8, "log_n") > at("copying", name, 8) for name in ("alibi", "shaw", "fox"))
+    assert all(at("characters", name, 8, "log_n") > at("characters", name, 8) for name in schemes)
+    # Stretched
+    assert at("copying", "rope yarn", 8) > 0.7 and at("recall", "rope yarn", 8) > 0.95
+    assert at("characters", "rope linear", 2) > at("characters", "rope", 2) > 2 > at("characters", "rope yarn", 2)
+    assert at("characters", "rope dropped", 1) > chance["characters"] and at("copying", "rope dropped", 1) < 0.3
+    # A hundred steps more, and surgery
+    runs = [run for run in training.recorded()["runs"] if "surgery" in run]
+    again = {key: np.median([run["recalibrated"][key] for run in runs], axis=0) for key in training.recorded()["recalibrated"]}
+    assert again["yarn"][6] < at("characters", "rope", 1) + 0.1 and np.ptp(again["dropped"]) < 0.15 < again["dropped"].min() - 2
+    whole = np.array([[run["test"][training.results("characters")["lengths"].index(n)] for n in (64, 128, 512)] for run in runs])
+    still, slowed = (np.median([run["surgery"][key] - whole[i, None] for i, run in enumerate(runs)], axis=0) for key in ("frozen", "slowed"))
+    assert np.abs(still[4:, 0]).max() < 0.02 < 0.2 < still[:4, 0].min()
+    assert slowed[:, 1].argmin() == 3 and slowed[3, 1] < -0.3
+
+
 def test_the_recorded_weights_do_in_numpy_what_is_recorded_of_them(length):
     runs = {(run["task"], run["scheme"]): run for run in training.recorded()["runs"] if run["seed"] == 0}
     for name, schemes in length.KEPT.items():
