@@ -1,6 +1,6 @@
 """Train the same small decoder under thirteen schemes of positions, and test it far beyond the trained length.
 
-    python experiments/length.py                           # all runs, some three hours of one core; JOBS says on how many, else all
+    python experiments/length.py                           # all runs, some two hours of one core; JOBS says on how many, else all
     CLUSTER=tcp://host:8786 python experiments/length.py   # on the workers of a Dask cluster
     python experiments/length.py short                     # a few steps of every kind: what tests/test_experiments.py runs
     python experiments/length.py table                     # of what has been run so far
