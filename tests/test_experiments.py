@@ -202,8 +202,8 @@ def test_the_record_shows_what_the_chapter_on_lengths_says():
     assert all(at("copying", name, 2) > 0.95 for name in flat)
     assert at("copying", "windowed", 8) == max(at("copying", name, 8) for name in schemes) > 0.9
     assert 0.8 < at("copying", "t5", 2) and at("copying", "t5", 8) < 0.3
-    for run in np.array(training.results("copying")["runners"]["rope"]["test"][0]):  # each comes back somewhere
-        assert run[7:].max() > 2 * chance["copying"] and run[7:].max() > run[6:].min() + 0.05
+    for run in np.array(training.results("copying")["runners"]["rope"]["test"][0]):  # each comes back
+        assert run[8] > 2 * chance["copying"] > run[7]  # at four times the length, after three times
     # Recall
     assert all(at("recall", name, 8) > 0.97 for name in (*flat, "fire", "p-rope"))
     assert at("recall", "rope", 8) < 0.93 and at("recall", "learned", 8) < 0.5
@@ -211,12 +211,12 @@ def test_the_record_shows_what_the_chapter_on_lengths_says():
     assert at("characters", "learned", 1.5) > chance["characters"] and at("characters", "rope", 4) > chance["characters"]
     assert all(at("characters", name, 8) < at("characters", name, 1) + 0.05 for name in flat)
     assert all(at("characters", name, times) > at("characters", name, 1) - 0.02 for name in schemes for times in (2, 4, 8))
-    assert at("characters", "fox", 1) == min(at("characters", name, 1) for name in schemes)
+    assert sorted(schemes, key=lambda name: at("characters", name, 1))[:2] == ["shaw", "fox"]
     # Sharpened by log n
     assert all(at("copying", name, 8, "log_n") > at("copying", name, 8) for name in ("alibi", "shaw", "fox"))
     assert all(at("characters", name, 8, "log_n") > at("characters", name, 8) for name in schemes)
     # Stretched
-    assert at("copying", "rope yarn", 8) > 0.7 and at("recall", "rope yarn", 8) > 0.95
+    assert at("copying", "rope yarn", 8) > 0.6 and at("recall", "rope yarn", 8) > 0.95
     assert at("characters", "rope linear", 2) > at("characters", "rope", 2) > 2 > at("characters", "rope yarn", 2)
     assert at("characters", "rope dropped", 1) > chance["characters"] and at("copying", "rope dropped", 1) < 0.3
     # A hundred steps more, and surgery
@@ -224,7 +224,9 @@ def test_the_record_shows_what_the_chapter_on_lengths_says():
     again = {key: np.median([run["recalibrated"][key] for run in runs], axis=0) for key in training.recorded()["recalibrated"]}
     assert again["yarn"][6] < at("characters", "rope", 1) + 0.1 and np.ptp(again["dropped"]) < 0.15 < again["dropped"].min() - 2
     whole = np.array([[run["test"][training.results("characters")["lengths"].index(n)] for n in (64, 128, 512)] for run in runs])
-    still, slowed = (np.median([run["surgery"][key] - whole[i, None] for i, run in enumerate(runs)], axis=0) for key in ("frozen", "slowed"))
+    still, slowed = (
+        np.median([run["surgery"][key] - whole[i, None] for i, run in enumerate(runs)], axis=0) for key in ("frozen", "slowed")
+    )
     assert np.abs(still[4:, 0]).max() < 0.02 < 0.2 < still[:4, 0].min()
     assert slowed[:, 1].argmin() == 3 and slowed[3, 1] < -0.3
 
