@@ -101,13 +101,20 @@ def frame_of(src, attributes=""):
     return f'<iframe src="{src}" width="100%" height="800" style="border: 0" {attributes}></iframe>'
 
 
-def answers(frame, explorer):
-    """Its main control, turned by hand, changes what is computed and what is drawn."""
+def pressed(frame, explorer):
+    """The key that turns its main control."""
     figure, control = figure_of(frame, explorer), explorer.controls[explorer.play]
-    now = f"figure => [JSON.stringify(figure.explorer.frame()), ({PICTURE})(figure)]"
-    before, driver = figure.evaluate(now), drivers.of(control)
+    driver = drivers.of(control)
     driver.held(control_of(figure, explorer.play)).press(driver.key(control, figure.evaluate(VALUES)[explorer.play]))
     figure.evaluate(READY)
+
+
+def answers(frame, explorer):
+    """Its main control, turned by hand, changes what is computed and what is drawn."""
+    figure = figure_of(frame, explorer)
+    now = f"figure => [JSON.stringify(figure.explorer.frame()), ({PICTURE})(figure)]"
+    before = figure.evaluate(now)
+    pressed(frame, explorer)
     assert all(one != other for one, other in zip(figure.evaluate(now), before))
     return figure
 
@@ -132,7 +139,12 @@ def test_an_embed_answers_on_another_origin_and_where_storage_clipboard_and_hist
         frame = framed(stranger, frame_of(f"{src}#{explorer.name}", 'sandbox="allow-scripts"' if shut else ""))
         if shut:
             assert frame.evaluate("() => { try { return localStorage } catch { return 'refused' } }") == "refused"
-        button(answers(frame, explorer), "reset").click()
+        if explorer.with_first and shut and root == book.as_uri():  # a browser gives such a frame nothing else of a folder
+            pressed(frame, explorer)
+            expect(figure_of(frame, explorer).locator_of_it).to_contain_text("could not be loaded")
+            stranger.watch.console.clear()
+        else:
+            button(answers(frame, explorer), "reset").click()
         stranger.watch.check(place, src, f"{root}/_static/explorers/")
 
 

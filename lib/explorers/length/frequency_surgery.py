@@ -155,7 +155,7 @@ class FrequencySurgery(Explorer):
                     Rule(x="edges", color="vermilion"),
                     Rule(y=4.5, color="ground"),
                     Points("band", "row", "", "vermilion", shape="cell"),
-                    x=Axis("left of the line: a whole turn in training", labels=SHORT, at=tuple(range(1, 9)), symbol="pair"),
+                    x=Axis("left of the line: seen in full", labels=SHORT, at=tuple(range(1, 9)), symbol="pair"),
                     y=Axis(labels=("layer 1", "layer 2"), at=(2.5, 6.5), symbol="row"),
                     ratio=0.42,
                     least=90,
