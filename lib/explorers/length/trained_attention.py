@@ -12,8 +12,8 @@ from . import training
 from .samples import fixed, known, named, sample
 
 SCHEMES = {
-    "rope": "RoPE", "alibi": "ALiBi", "shaw": "Shaw", "t5": "T5’s buckets", "none": "none (NoPE)", "learned": "learned table",
-    "sinusoidal": "sinusoidal", "p-rope": "p-RoPE: slow pairs still", "windowed": "RoPE in a window, NoPE by turns", "fox": "forget gate (FoX)",
+    "rope": "RoPE", "alibi": "ALiBi", "shaw": "Shaw", "t5": "T5", "none": "NoPE", "learned": "learned table",
+    "sinusoidal": "sinusoidal", "p-rope": "p-RoPE", "windowed": "window / NoPE", "fox": "FoX",
 }  # fmt: skip
 KEPT = {"copying": ("rope", "alibi", "shaw"), "recall": ("rope", "t5", "none")}
 KEPT |= {"characters": ("rope", "p-rope", "windowed", "fox", "alibi", "t5", "none", "learned", "sinusoidal")}
