@@ -6,6 +6,7 @@ Subclass `Explorer`, declare the controls as traits, write `compute`, `frame` an
 
 import copy
 import functools
+import json
 import sys
 from pathlib import Path
 
@@ -144,7 +145,7 @@ class Explorer(anywidget.AnyWidget, ipywidgets.ValueWidget):
             "view": describe(cls.view),
             "data": plain(cls.data()),
             "on_demand": {name: file for name, (file, _) in bundle.scripts_on_demand(cls).items()},
-            "first": plain(cls.frame(**defaults)) if cls.with_first else None,
+            "first": _rounded(plain(cls.frame(**defaults))) if cls.with_first else None,
         }
 
     def _collect(self, _=None):
@@ -197,6 +198,11 @@ class Explorer(anywidget.AnyWidget, ipywidgets.ValueWidget):
         bundled = super()._repr_mimebundle_(**kwargs)
         data, metadata = bundled if isinstance(bundled, tuple) else (bundled or {}, {})
         return dict(data) | page.outputs_of(self), metadata
+
+
+def _rounded(frame):
+    """To ten digits, for it travels with every page."""
+    return json.loads(json.dumps(frame), parse_float=lambda text: float(f"{float(text):.10g}"))
 
 
 class _Literal:

@@ -93,7 +93,7 @@ export default function trainedAttention(c, data) {
   });
   return {
     count: n,
-    chosen: c.query ? `place ${row}` : `place ${row}, the last asked`,
+    chosen: c.query ? `place ${row}` : `the last asked, ${row}`,
     map: range(n, (query) => range(n, (key) => (key <= query ? weights[query * n + key] : NaN))),
     edge: ofTask.trained_tokens + 0.5,
     farthest: ofTask.trained_tokens - 0.5,

@@ -168,7 +168,7 @@ class TrainedAttention(Explorer):
         marked = hit if not characters else hit[:0]
         return found | {
             "count": n,
-            "chosen": f"place {row}" if controls["query"] else f"place {row}, the last asked",
+            "chosen": f"place {row}" if controls["query"] else f"the last asked, {row}",
             "map": np.where(np.tri(n, dtype=bool), weights, np.nan),
             "edge": of_task["trained_tokens"] + 0.5,  # outside of the picture where the text is no longer
             "farthest": of_task["trained_tokens"] - 0.5,  # beyond it lie distances that training never had
