@@ -29,6 +29,7 @@ coordinates is muted, held still, or slowed to half its frequency (`surgery`).
 A seed fixes the draws, not the rounding of sums, which training carries on: on another processor a run may take another course.
 """
 
+import gzip
 import json
 import os
 import sys
@@ -443,17 +444,27 @@ def collect():
         for name in names:
             path = path_of(task, name, 0).with_suffix(".npz")
             if path.exists():
-                weights = {key: packed(value) for key, value in np.load(path).items()}
-                (RECORDED / f"{task}-{name}.json").write_text(json.dumps(weights, separators=(",", ":")) + "\n", "utf-8")
+                (RECORDED / f"{task}-{name}.json").write_text(written(dict(np.load(path))), "utf-8")
 
 
 # Whose weights are kept, of the first seed: all would be 3 MB.
 KEPT = {"characters": ("none", "learned", "sinusoidal", "t5", "alibi", "rope", "p-rope", "windowed", "fox")}
 KEPT |= {"copying": ("shaw", "alibi", "rope"), "recall": ("none", "t5", "rope")}
 LEVELS = 45  # on either side of 0: a character of ASCII for each number, none that JSON escapes
+MOST = 61_000  # bytes of a model's weights, compressed: with the script around them less than 60 KiB
 
 
-def packed(array):
+def written(arrays):
+    """The weights as text, with as many levels as their compressed size allows."""
+    for levels in range(LEVELS, 0, -1):
+        weights = {"levels": levels} | {key: packed(value, levels) for key, value in arrays.items()}
+        text = json.dumps(weights, separators=(",", ":")) + "\n"
+        if len(gzip.compress(text.encode())) <= MOST:
+            return text
+    raise ValueError(f"arrays: expected at most {MOST} bytes, compressed, got more at every precision")
+
+
+def packed(array, levels):
     """A vector as it is; else the shape, a scale for every part along the first axis, and a character a number.
 
     lib/explorers/length/training.py and decoder.mjs read it.
@@ -461,8 +472,8 @@ def packed(array):
     if array.ndim < 2:
         return np.round(array.astype(float), 4).tolist()
     parts = array.reshape(len(array), -1).astype(float)
-    scales = np.maximum(np.abs(parts).max(axis=1), 1e-9) / LEVELS
-    codes = np.round(parts / scales[:, None]).astype(int).ravel() + LEVELS + ord("#")
+    scales = np.maximum(np.abs(parts).max(axis=1), 1e-9) / levels
+    codes = np.round(parts / scales[:, None]).astype(int).ravel() + levels + ord("#")
     text = (codes + (codes >= ord("\\"))).astype(np.uint8).tobytes().decode("ascii")
     return {"shape": array.shape, "scales": [float(f"{scale:.4g}") for scale in scales], "numbers": text}
 

@@ -89,14 +89,14 @@ def small(scheme, V=11, D=24, H=3, d_k=8, d_ff=20, width=5):
     shapes |= {f"blocks.{layer}.{name}": shape for layer in range(3) for name, shape in block.items()}
     arrays = {name: rng.standard_normal(shape) * (0.5 if len(shape) > 1 else 1) for name, shape in shapes.items()}
     arrays |= {name: 7.0 + arrays[name] for name in arrays if name.endswith("fire_threshold")}
-    return {name: packed(array) for name, array in arrays.items()}, d_k
+    return {"levels": LEVELS} | {name: packed(array) for name, array in arrays.items()}, d_k
 
 
 @pytest.mark.parametrize("name", AT_REST)
 @pytest.mark.parametrize("n", [5, 40])
 def test_schemes_of_which_no_weights_are_recorded(both, name, n):
     letters, d_k = small(name)
-    model = transformer.decoder({key: training.unpacked(value) for key, value in letters.items()})
+    model = transformer.decoder({key: training.unpacked(value, LEVELS) for key, value in letters.items() if key != "levels"})
     tokens = np.random.default_rng(n).integers(0, len(model.tokens), n)
     schemes = [Scheme(name), Scheme(name, log_n=4)]
     if name != "fire":

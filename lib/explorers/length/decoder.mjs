@@ -2,18 +2,18 @@
 
 import { alibiSlopes, frequencies, range, sinusoidal, t5Bucket } from "../mathematics.mjs";
 
-const [LEVELS, FIRST, SKIPPED] = [45, "#".charCodeAt(0), "\\".charCodeAt(0)];
+const [FIRST, SKIPPED] = ["#".charCodeAt(0), "\\".charCodeAt(0)];
 const EPS = 1e-5;
 
-/** An array of numbers, of what experiments/length.py packed: a list, or letters with a scale for each part along the first axis. */
-export function unpacked(given) {
+/** An array of numbers, of what experiments/length.py packed: a list, or letters with a scale for each part along the first axis and so many levels on either side of 0. */
+export function unpacked(given, levels) {
   if (Array.isArray(given)) return { shape: [given.length], values: Float64Array.from(given) };
   if (typeof given === "number") return { shape: [], values: Float64Array.of(given) };
   const { shape, scales, numbers } = given;
   const each = numbers.length / scales.length;
   const values = Float64Array.from(numbers, (letter, i) => {
     const code = letter.charCodeAt(0);
-    return (code - (code > SKIPPED ? 1 : 0) - LEVELS - FIRST) * scales[Math.floor(i / each)];
+    return (code - (code > SKIPPED ? 1 : 0) - levels - FIRST) * scales[Math.floor(i / each)];
   });
   return { shape, values };
 }
@@ -23,14 +23,15 @@ const decoders = new WeakMap();
 /** { V, D, H, d_k, tokens, blocks, gain, W_out, table? } of recorded weights. */
 export function decoderOf(recorded) {
   if (decoders.has(recorded)) return decoders.get(recorded);
-  const { values: tokens, shape: [V, D] } = unpacked(recorded.tokens);
-  const [H, , d_k] = recorded["blocks.0.W_q"].shape;
+  const { levels, ...arrays } = recorded;
+  const { values: tokens, shape: [V, D] } = unpacked(arrays.tokens, levels);
+  const [H, , d_k] = arrays["blocks.0.W_q"].shape;
   const model = { V, D, H, d_k, tokens, blocks: [] };
-  for (const [path, given] of Object.entries(recorded)) {
+  for (const [path, given] of Object.entries(arrays)) {
     const [name, ...block] = path.split(".").reverse();
     const part = block.length ? (model.blocks[Number(block[0])] ??= {}) : model;
-    if (name === "W_q" || name === "W_k" || name === "W_v") part[name] = headsBeside(unpacked(given));
-    else part[name] = unpacked(given).values;
+    if (name === "W_q" || name === "W_k" || name === "W_v") part[name] = headsBeside(unpacked(given, levels));
+    else part[name] = unpacked(given, levels).values;
   }
   decoders.set(recorded, model);
   return model;

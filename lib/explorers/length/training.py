@@ -9,7 +9,6 @@ import numpy as np
 from ... import transformer
 
 FOLDER = Path(__file__).parent / "recorded"
-LEVELS = 45  # on either side of 0, as in the script
 
 
 @functools.cache
@@ -27,16 +26,18 @@ def letters(task, scheme):
 @functools.cache
 def model(task, scheme):
     """A trained model, a `transformer.Decoder`: that of the first seed."""
-    return transformer.decoder({name: unpacked(value) for name, value in letters(task, scheme).items()})
+    arrays = dict(letters(task, scheme))
+    levels = arrays.pop("levels")
+    return transformer.decoder({name: unpacked(value, levels) for name, value in arrays.items()})
 
 
-def unpacked(given):
-    """The array of what the script's `packed` made of it."""
+def unpacked(given, levels):
+    """The array of what the script's `packed` made of it, with so many levels on either side of 0."""
     if not isinstance(given, dict):
         return np.array(given)
     codes = np.frombuffer(given["numbers"].encode("ascii"), np.uint8).astype(int)
-    levels = codes - (codes > ord("\\")) - LEVELS - ord("#")
-    return (levels.reshape(len(given["scales"]), -1) * np.array(given["scales"])[:, None]).reshape(given["shape"])
+    steps = codes - (codes > ord("\\")) - levels - ord("#")
+    return (steps.reshape(len(given["scales"]), -1) * np.array(given["scales"])[:, None]).reshape(given["shape"])
 
 
 STRETCHED = ("linear", "ntk", "yarn", "yarn, log n", "dropped")
