@@ -163,8 +163,8 @@ function ofHead(x, h, N, width, d_k) {
 }
 
 /**
- * As lib.transformer.forward: { logits (N, V), scores, weights, queries, keys }: functions of layer and head that give a flat (N, N) matrix,
- * −Infinity and 0 where a key may not be seen; and of the layer that give (N, H·d_k), before they turn.
+ * As lib.transformer.forward: { logits (N, V), scores, weights, queries, keys }. Scores and weights are flat (N, N) matrices for each layer
+ * and head, −Infinity and 0 where a key may not be seen; queries and keys (N, H·d_k) for each layer, before they turn.
  * `scheme` is { name, theta?, factor = 1, window = 16, log_n? }. With `rows`, some places, logits and weights have these rows alone and
  * there are no scores: less than half the time.
  */
